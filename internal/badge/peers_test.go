@@ -1,0 +1,101 @@
+package badge
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// peerCheck is one question to the peers.
+type peerCheck struct {
+	File string `json:"file"`
+	Want string `json:"want"` // good, revoked or refused
+}
+
+// Implementations of others accept what we issue, see what is revoked as revoked, and refuse what was tampered with. They
+// load nothing: what they ask for is answered from what is published.
+func TestPeers(t *testing.T) {
+	modules := needPeers(t)
+	h := openHouse(t, testAddress, 23)
+	good, revoked := claimAt(94_567), claimAt(23)
+	doc, jwt := h.signed(good), h.jwt(good)
+	askPeers(t, modules, h.published, map[string][]byte{
+		"good.json": doc, "revoked.json": h.signed(revoked), "tampered.json": bytes.Replace(doc, []byte(`"value":"2"`), []byte(`"value":"3"`), 1),
+		"tampered-status.json": bytes.Replace(doc, []byte(`"statusListIndex":"94567"`), []byte(`"statusListIndex":"94568"`), 1),
+		"good.jwt":             jwt, "tampered.jwt": tamperJWT(t, jwt),
+	}, []peerCheck{
+		{"good.json", "good"}, {"revoked.json", "revoked"}, {"tampered.json", "refused"}, {"tampered-status.json", "refused"},
+		{"good.jwt", "good"}, {"tampered.jwt", "refused"},
+	})
+}
+
+// needPeers is the folder of the peers, or skips the test. With "peers" in TENARAI_TEST_REQUIRE that skip is a failure.
+func needPeers(t *testing.T) string {
+	t.Helper()
+	const folder = "testdata/peers"
+	_, err := exec.LookPath("node")
+	if err == nil {
+		_, err = os.Stat(filepath.Join(folder, "node_modules"))
+	}
+	if err != nil {
+		if slices.Contains(strings.Split(os.Getenv("TENARAI_TEST_REQUIRE"), ","), "peers") {
+			t.Fatalf("the peers (make peers): %v", err)
+		}
+		t.Skipf("skipped, it needs node and the peers (make peers): %v", err)
+	}
+	return folder
+}
+
+// askPeers writes what is served and what is asked into a folder and runs the peers over it.
+func askPeers(t *testing.T, peers string, served, files map[string][]byte, checks []peerCheck) {
+	t.Helper()
+	dir := t.TempDir()
+	write := func(name string, content []byte) {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, content := range files {
+		write(name, content)
+	}
+	byAddress := map[string]string{}
+	for address, content := range served {
+		byAddress[address] = "served-" + strconv.Itoa(len(byAddress))
+		write(byAddress[address], content)
+	}
+	plan, err := json.Marshal(object{"served": byAddress, "checks": checks})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("plan.json", plan)
+	out, err := exec.CommandContext(t.Context(), "node", filepath.Join(peers, "verify.mjs"), dir).CombinedOutput()
+	if err != nil {
+		t.Errorf("the peers: %v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}
+
+var jwtEncoding = base64.RawURLEncoding
+
+// tamperJWT changes one thing that is said and leaves the signature.
+func tamperJWT(t *testing.T, jwt []byte) []byte {
+	t.Helper()
+	parts := bytes.Split(jwt, []byte("."))
+	payload, err := jwtEncoding.DecodeString(string(parts[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := bytes.Replace(payload, []byte(`"value":"2"`), []byte(`"value":"3"`), 1)
+	if bytes.Equal(payload, changed) {
+		t.Fatal("nothing was changed")
+	}
+	parts[1] = []byte(jwtEncoding.EncodeToString(changed))
+	return bytes.Join(parts, []byte("."))
+}

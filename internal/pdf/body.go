@@ -1,0 +1,212 @@
+package pdf
+
+import (
+	"errors"
+
+	"tenarai/internal/certificate"
+)
+
+// paragraph is one text of the body, with what stands before it on its first line.
+type paragraph struct {
+	lead   string // bullet or code; its column is as wide as indent
+	text   string
+	font   lettering
+	small  string  // more about it, in small grey letters on the lines below
+	beside bool    // small may stand on the same line
+	gap    float64 // before it, unless it is the first
+}
+
+// block is a headed part of the body.
+type block struct {
+	heading    string
+	indent     float64 // millimetres at scale 1
+	paragraphs []paragraph
+}
+
+// placed is one line where it stands, relative to the top of its column.
+type placed struct {
+	x, y float64
+	text []unit
+	font lettering
+	rule float64 // if not 0: no text, but a hairline of this length
+}
+
+// Sizes of the body at scale 1: points for text, millimetres for the rest.
+const (
+	headingSize  = 8.5
+	promiseSize  = 11.0
+	textSize     = 9.0
+	smallSize    = 7.2
+	lineHeight   = 1.5 // of the size of the text
+	headingSpace = 2.2 // between a heading's rule and its text
+	blockSpace   = 5.0
+)
+
+// blocks are the parts of the body in reading order: what she can do, the skills, the pieces that proved it, what was studied.
+func blocks(s certificate.Snapshot, w words) []block {
+	var all []block
+	add := func(b block) {
+		if len(b.paragraphs) > 0 {
+			all = append(all, b)
+		}
+	}
+	canDo := block{heading: w.canDo, indent: 4}
+	for _, t := range s.CanDo {
+		canDo.paragraphs = append(canDo.paragraphs, paragraph{lead: "・", text: oneLine(t.In(w.lang)), font: lettering{bold, promiseSize, ink}, gap: 0.8})
+	}
+	add(canDo)
+	skills := block{heading: w.skills, indent: 16}
+	for _, p := range s.Skills {
+		skills.paragraphs = append(skills.paragraphs, paragraph{lead: string(p.Skill), text: oneLine(p.Title.In(w.lang)), font: lettering{regular, textSize, ink}, small: oneLine(w.level(p.Level, p.Descriptor.In(w.lang))), beside: true, gap: 0.8})
+	}
+	add(skills)
+	pieces := block{heading: w.pieces, indent: 4}
+	for _, p := range s.Pieces {
+		pieces.paragraphs = append(pieces.paragraphs, paragraph{lead: "・", text: oneLine(p.Title.In(w.lang)), font: lettering{regular, textSize, ink}, small: oneLine(w.piece(p)), gap: 0.8})
+	}
+	add(pieces)
+	if len(s.Modules) > 0 {
+		list := ""
+		for i, m := range s.Modules {
+			if i > 0 {
+				list += w.join
+			}
+			list += oneLine(m.In(w.lang))
+		}
+		add(block{heading: w.modules, paragraphs: []paragraph{{text: list, font: lettering{regular, textSize - 0.5, ink}}}})
+	}
+	return all
+}
+
+// column is laid-out text and its height in millimetres.
+type column struct {
+	lines  []placed
+	height float64
+}
+
+// set lays a block out in a column of a width.
+func (c *canvas) set(b block, width, scale float64) column {
+	heading := lettering{bold, headingSize * scale, indigo}
+	y := heading.size * mmPerPoint
+	lines := []placed{{y: y, text: units(b.heading), font: heading}, {y: y + 1.6*scale, rule: width}}
+	y += (1.6 + headingSpace) * scale
+	for j, p := range b.paragraphs {
+		if j > 0 {
+			y += p.gap * scale
+		}
+		var own []placed
+		own, y = c.setParagraph(p, b.indent*scale, y, width, scale)
+		lines = append(lines, own...)
+	}
+	return column{lines, y}
+}
+
+// setParagraph lays a paragraph out from y downwards, and tells where it ends. What is small stands beside the text where
+// there is room for all of it, or else below.
+func (c *canvas) setParagraph(p paragraph, indent, y, width, scale float64) ([]placed, float64) {
+	var lines []placed
+	f, small := p.font, lettering{regular, smallSize * scale, grey}
+	f.size *= scale
+	if p.lead != "" {
+		lead := c.fitting(units(p.lead), lettering{f.weight, f.size, indigo}, indent)
+		lines = append(lines, placed{y: y + f.size*mmPerPoint, text: units(p.lead), font: lead})
+	}
+	flow := func(text []unit, f lettering) {
+		for _, line := range evened(text, c.unitWidth(f), width-indent) {
+			lines = append(lines, placed{x: indent, y: y + f.size*mmPerPoint, text: line, font: f})
+			y += f.size * mmPerPoint * lineHeight
+		}
+	}
+	text, more := units(p.text), units(p.small)
+	flow(text, f)
+	if len(more) == 0 {
+		return lines, y
+	}
+	beside := indent + c.width(text, f) + f.size*mmPerPoint
+	if p.beside && beside+c.width(more, small) <= width {
+		last := lines[len(lines)-1]
+		return append(lines, placed{x: beside, y: last.y, text: more, font: small}), y
+	}
+	flow(more, small)
+	return lines, y
+}
+
+// area is a rectangle on the page.
+type area struct{ left, top, right, bottom float64 }
+
+func (a area) height() float64 { return a.bottom - a.top }
+
+// gutter is the space between the two columns, at any scale.
+const gutter = 14.0
+
+var errTooMuch = errors.New("more text than a page holds")
+
+// fit lays the body out in two columns as large as the area allows: the largest scale at which everything is in.
+func (c *canvas) fit(bs []block, a area) ([2]column, error) {
+	const largest, smallest, fine = 1.1, 0.25, 0.01
+	width := (a.right - a.left - gutter) / 2
+	low, high := smallest, largest
+	best, height := c.split(bs, width, largest)
+	if height <= a.height() {
+		return best, nil
+	}
+	if best, height = c.split(bs, width, smallest); height > a.height() {
+		return best, errTooMuch
+	}
+	for high-low > fine {
+		middle := (low + high) / 2
+		if tried, height := c.split(bs, width, middle); height <= a.height() {
+			best, low = tried, middle
+		} else {
+			high = middle
+		}
+	}
+	return best, nil
+}
+
+// split lays the blocks out and parts them into two columns, in order, where the higher of the two is lowest.
+func (c *canvas) split(bs []block, width, scale float64) ([2]column, float64) {
+	set := make([]column, len(bs))
+	for i, b := range bs {
+		set[i] = c.set(b, width, scale)
+	}
+	var best [2]column
+	var height float64
+	for k := range set {
+		left, right := stack(set[:k+1], blockSpace*scale), stack(set[k+1:], blockSpace*scale)
+		if h := max(left.height, right.height); k == 0 || h < height {
+			best, height = [2]column{left, right}, h
+		}
+	}
+	return best, height
+}
+
+// stack puts columns below each other.
+func stack(parts []column, space float64) column {
+	var all column
+	for i, p := range parts {
+		if i > 0 {
+			all.height += space
+		}
+		for _, l := range p.lines {
+			l.y += all.height
+			all.lines = append(all.lines, l)
+		}
+		all.height += p.height
+	}
+	return all
+}
+
+func (c *canvas) drawBody(columns [2]column, a area) {
+	half := (a.right - a.left + gutter) / 2
+	for i, column := range columns {
+		x := a.left + float64(i)*half
+		for _, p := range column.lines {
+			if p.rule != 0 {
+				c.rule(x, a.top+p.y, x+p.rule, a.top+p.y, 0.15, pale)
+				continue
+			}
+			c.draw(x+p.x, a.top+p.y, p.text, p.font)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package pdf
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func oneWide(unit) float64 { return 1 }
+
+func broken(s string, limit float64) []string {
+	var lines []string
+	for _, l := range wrap(units(s), oneWide, limit) {
+		var b strings.Builder
+		for _, u := range l {
+			b.WriteString(u.String())
+		}
+		lines = append(lines, b.String())
+	}
+	return lines
+}
+
+func TestWrapKeepsKinsoku(t *testing.T) {
+	for s, want := range map[string][]string{
+		"あいうえお。かきく":    {"あいうえ", "お。かきく"},
+		"あいうえ「お」かき":    {"あいうえ", "「お」かき"},
+		"あいうえおーかきく":    {"あいうえ", "おーかきく"},
+		"あいうえおゃゅょか":    {"あいうえ", "おゃゅょか"},
+		"as it is":     {"as it", "is"},
+		"abcdefgh":     {"abcde", "fgh"},
+		"納品 OK です":     {"納品 OK", "です"},
+		"辻󠄀辻󠄀辻󠄀辻󠄀辻󠄀辻󠄀": {"辻󠄀辻󠄀辻󠄀辻󠄀辻󠄀", "辻󠄀"},
+		"100%です":       {"100%で", "す"},
+		"。。。。。。。":      {"。。。。。", "。。"},
+		"":             nil,
+		"   ":          nil,
+	} {
+		if got := broken(s, 5); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestEvenedLeavesNoCharacterAlone(t *testing.T) {
+	lines := evened(units("作業時間をもとに請求書を作れる"), oneWide, 14)
+	if len(lines) != 2 || len(lines[1]) < 4 {
+		t.Errorf("%v", lines)
+	}
+}
+
+func TestWrapLosesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOf(rapid.SampledFrom([]rune("あー。、「」ゃ漢字ab 12-/𠮷　"))).Draw(t, "text")
+		limit := float64(rapid.IntRange(1, 12).Draw(t, "limit"))
+		lines := broken(s, limit)
+		if got := strings.Join(lines, ""); squeezed(got) != squeezed(s) {
+			t.Fatalf("%q became %q", s, lines)
+		}
+		for _, l := range lines {
+			if len(units(l)) > int(limit) {
+				t.Fatalf("%q is wider than %v", l, limit)
+			}
+		}
+	})
+}
+
+func TestTheBodyStaysInItsArea(t *testing.T) {
+	p := newPrinter(t)
+	for _, w := range []words{japanese, english} {
+		c := newCanvas(p.typeface, issued)
+		a := area{left: margin, top: bodyTop, right: pageWidth - margin, bottom: bodyBottom}
+		columns, err := c.fit(blocks(long("葵").Snapshot, w), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		smallest := 100.0
+		for _, column := range columns {
+			for _, p := range column.lines {
+				if p.y > a.height() || p.x+c.width(p.text, p.font) > (a.right-a.left-gutter)/2+0.01 {
+					t.Errorf("%s: a line ends at %.1f, %.1f", w.lang, p.x+c.width(p.text, p.font), p.y)
+				}
+				if len(p.text) > 0 {
+					smallest = min(smallest, p.font.size)
+				}
+			}
+		}
+		if smallest < 4.4 {
+			t.Errorf("%s: letters of %.1f points", w.lang, smallest)
+		}
+	}
+}
+
+func TestDates(t *testing.T) {
+	for at, want := range map[time.Time][2]string{
+		issued:                                   {"令和8年11月22日", "22 November 2026"},
+		time.Date(2019, 5, 1, 0, 0, 0, 0, tokyo): {"令和元年5月1日", "1 May 2019"},
+		time.Date(2019, 4, 30, 23, 59, 59, 0, tokyo):           {"平成31年4月30日", "30 April 2019"},
+		time.Date(2026, 11, 22, 14, 59, 59, 0, time.UTC):       {"令和8年11月22日", "22 November 2026"},
+		time.Date(2027, 12, 31, 15, 0, 0, 0, time.UTC).Local(): {"令和10年1月1日", "1 January 2028"},
+	} {
+		if got := [2]string{japanese.date(at), english.date(at)}; got != want {
+			t.Errorf("%v: got %q, want %q", at, got, want)
+		}
+	}
+}
+
+func TestHoursAndOrdinals(t *testing.T) {
+	for minutes, want := range map[int][2]string{0: {"", ""}, 45: {"45分", "45 min"}, 60: {"1時間", "1 hour"}, 725: {"12時間5分", "12 hours 5 min"}} {
+		if got := [2]string{japanese.hours(minutes), english.hours(minutes)}; got != want {
+			t.Errorf("%d: got %q, want %q", minutes, got, want)
+		}
+	}
+	for n, want := range map[int]string{1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 13: "13th", 21: "21st", 112: "112th"} {
+		if got := ordinal(n); got != want {
+			t.Errorf("%d: got %s, want %s", n, got, want)
+		}
+	}
+}

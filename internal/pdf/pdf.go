@@ -1,0 +1,53 @@
+// Package pdf prints certificates. It alone knows gofpdf, and mends what that library does to Japanese: characters beyond
+// the Basic Multilingual Plane, variation sequences and characters that the main font lacks are drawn as outlines over
+// invisible text, lines are broken by kinsoku without losing a character, and what no font here can print is refused by
+// name instead of printed as a box.
+package pdf
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"tenarai/internal/certificate"
+)
+
+// Renderer names the version of the layout. A certificate's bytes are kept at first rendering together with this; raise it
+// when anything about the page changes.
+const Renderer = "certificate-1"
+
+// Printer prints documents. It holds the fonts, is never changed, and may be used by many goroutines at once.
+type Printer struct{ typeface *typeface }
+
+// New reads the fonts' tables of contents; that is quick, as glyphs are read when they are needed.
+func New() (*Printer, error) {
+	t, err := newTypeface()
+	if err != nil {
+		return nil, fmt.Errorf("pdf: %w", err)
+	}
+	return &Printer{typeface: t}, nil
+}
+
+// Document is a finished PDF.
+type Document struct {
+	Bytes    []byte
+	SHA256   string // of Bytes, in lower-case hexadecimal
+	Renderer string // the version of the layout that made it
+}
+
+// Certificate prints a certificate: an A4 landscape page in Japanese and one in English, with the same number and a QR code
+// of verifyURL. The same input gives the same bytes. It fails with the problem "pdf.unprintable" if a text holds a
+// character that no font here has; names are checked with Unprintable when they are entered, so that this does not happen.
+func (p *Printer) Certificate(c certificate.Certificate, verifyURL string) (doc Document, err error) {
+	defer func() {
+		if r := recover(); r != nil { // gofpdf panics on what it does not expect; a certificate must not take the server down
+			doc, err = Document{}, fmt.Errorf("pdf: print certificate %s: %v", c.Number, r)
+		}
+	}()
+	b, err := p.printCertificate(c, verifyURL)
+	if err != nil {
+		return Document{}, fmt.Errorf("pdf: print certificate %s: %w", c.Number, err)
+	}
+	sum := sha256.Sum256(b)
+	return Document{Bytes: b, SHA256: hex.EncodeToString(sum[:]), Renderer: Renderer}, nil
+}

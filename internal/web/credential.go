@@ -1,0 +1,229 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"tenarai/internal/certificate"
+	"tenarai/internal/desk"
+	"tenarai/internal/i18n"
+)
+
+func (s *Server) credentialRoutes() []route {
+	return []route{
+		{Method: http.MethodGet, Path: "/.well-known/did.json", Access: Stateless, Handle: s.didDocument},
+		{Method: http.MethodGet, Path: "/.well-known/jwks.json", Access: Stateless, Handle: s.jwks},
+		{Method: http.MethodGet, Path: "/keys/:kid", Access: Stateless, Handle: s.jwk},
+		{Method: http.MethodGet, Path: "/status/:n", Access: Stateless, Handle: s.statusList},
+		{Method: http.MethodGet, Path: "/credentials/:file", Access: Anyone, Handle: s.credential},
+		{Method: http.MethodGet, Path: "/achievements/:slug", Access: Anyone, Handle: s.achievement},
+	}
+}
+
+// The types of what machines fetch: Open Badges 3.0, 5.1 and 8.2; W3C DID Core, 6.2; RFC 7517, 8.5.
+const (
+	typeCredential = "application/vc+ld+json"
+	typeLinked     = "application/ld+json"
+	typeDID        = "application/did+json"
+	typeJWK        = "application/jwk+json"
+	typeJWKSet     = "application/jwk-set+json"
+	typeJWT        = "text/plain; charset=utf-8"
+	typePNG        = "image/png"
+	typeSVG        = "image/svg+xml"
+	typeHTML       = "text/html"
+)
+
+// How long others may keep what machines fetch. A key's own address always says the same. The lists of keys grow when keys
+// are rotated. A status list is asked about each time: what is revoked is revoked at once.
+const (
+	keepAsk  = "public, no-cache"
+	keepHour = "public, max-age=3600"
+	keepDay  = "public, max-age=86400"
+)
+
+func (s *Server) didDocument(c echo.Context, _ desk.Actor) error {
+	doc, err := s.Desk.DIDDocument(c.Request().Context())
+	return published(c, doc, err, typeDID, keepHour)
+}
+
+func (s *Server) jwks(c echo.Context, _ desk.Actor) error {
+	doc, err := s.Desk.JWKS(c.Request().Context())
+	return published(c, doc, err, typeJWKSet, keepHour)
+}
+
+func (s *Server) jwk(c echo.Context, _ desk.Actor) error {
+	doc, err := s.Desk.JWK(c.Request().Context(), c.Param("kid"))
+	return published(c, doc, err, typeJWK, keepDay)
+}
+
+func (s *Server) statusList(c echo.Context, _ desk.Actor) error {
+	n, err := strconv.Atoi(c.Param("n"))
+	if err != nil || n < 1 || strconv.Itoa(n) != c.Param("n") {
+		return echo.ErrNotFound
+	}
+	doc, err := s.Desk.StatusList(c.Request().Context(), n)
+	return published(c, doc, err, typeCredential, keepAsk)
+}
+
+// published sends what is for everybody, wallets in browsers included: it says nothing about who asks.
+func published(c echo.Context, doc []byte, err error, contentType, keep string) error {
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", keep)
+	}
+	return tagged(c, doc, contentType)
+}
+
+// tagged sends a document with its hash as ETag, or 304 to whoever has it.
+func tagged(c echo.Context, doc []byte, contentType string) error {
+	sum := sha256.Sum256(doc)
+	hash := hex.EncodeToString(sum[:])
+	c.Response().Header().Set("ETag", `"`+hash+`"`)
+	if strings.Contains(c.Request().Header.Get("If-None-Match"), hash) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return c.Blob(http.StatusOK, contentType, doc)
+}
+
+// typeOf is the type of each form of a credential.
+var typeOf = map[certificate.Form]string{
+	certificate.FormJSON: typeCredential, certificate.FormJWT: typeJWT, certificate.FormPNG: typePNG, certificate.FormSVG: typeSVG,
+}
+
+// formFor are the types somebody may ask for, as Accept says them.
+var formFor = map[string]certificate.Form{
+	typeCredential: certificate.FormJSON, "application/vc": certificate.FormJSON, typeLinked: certificate.FormJSON, echo.MIMEApplicationJSON: certificate.FormJSON,
+	"application/vc+jwt": certificate.FormJWT, "application/jwt": certificate.FormJWT, "text/plain": certificate.FormJWT,
+	typePNG: certificate.FormPNG, typeSVG: certificate.FormSVG,
+}
+
+// credential sends a certificate as a machine credential, in the form that its address ends in or the asker prefers. Its
+// bare address is its id; a person who opens it is led to where people check it.
+func (s *Server) credential(c echo.Context, a desk.Actor) error {
+	number, suffix, named := strings.Cut(c.Param("file"), ".")
+	form := certificate.Form(suffix)
+	if !named {
+		c.Response().Header().Add("Vary", "Accept")
+		wants := prefers(c, append([]string{typeCredential, typeHTML}, machineTypes...)...)
+		if wants == typeHTML {
+			return c.Redirect(http.StatusSeeOther, "/verify/"+number)
+		}
+		form = formFor[wants]
+	}
+	if typeOf[form] == "" {
+		return echo.ErrNotFound
+	}
+	doc, err := s.Desk.Credential(c.Request().Context(), a, number, form)
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("X-Robots-Tag", "noindex")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "private, no-cache")
+	}
+	h.Set("Content-Security-Policy", downloadPolicy) // an SVG is a document of its own
+	ending := "." + string(form)
+	if form == certificate.FormJSON {
+		ending = ".jsonld"
+	}
+	h.Set(echo.HeaderContentDisposition, `attachment; filename="credential`+ending+`"`)
+	return tagged(c, doc, typeOf[form])
+}
+
+// machineTypes are the keys of formFor in a fixed order.
+var machineTypes = []string{"application/vc", typeLinked, echo.MIMEApplicationJSON, "application/vc+jwt", "application/jwt", "text/plain", typePNG, typeSVG}
+
+// prefers is the type of those offered that the asker's Accept prefers (RFC 9110, 12.5.1): the highest quality, a named
+// type before a range, and of equals the first offered. It is the first offered if nothing fits, too: who sends no Accept,
+// or a strange one, is answered all the same.
+func prefers(c echo.Context, offered ...string) string {
+	best, bestQ, bestNamed := offered[0], 0.0, -1
+	for _, one := range offered {
+		q, named := wanted(c.Request().Header.Get(echo.HeaderAccept), one)
+		if q > bestQ || q == bestQ && q > 0 && named > bestNamed {
+			best, bestQ, bestNamed = one, q, named
+		}
+	}
+	return best
+}
+
+// wanted is the quality that an Accept gives a type, and how exactly it names it: 2 by name, 1 by its kind, 0 by */*.
+func wanted(accept, kind string) (q float64, named int) {
+	named = -1
+	for part := range strings.SplitSeq(accept, ",") {
+		t, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		exact := -1
+		switch main, _, _ := strings.Cut(kind, "/"); t {
+		case kind:
+			exact = 2
+		case main + "/*":
+			exact = 1
+		case "*/*":
+			exact = 0
+		}
+		if exact <= named {
+			continue
+		}
+		named, q = exact, 1
+		if v, err := strconv.ParseFloat(params["q"], 64); err == nil {
+			q = v
+		}
+	}
+	return q, named
+}
+
+// achievementPage is what a certificate is for, and what has to be done for it.
+type achievementPage struct {
+	Page
+	Title   said
+	Course  said
+	CanDo   []said
+	Modules []said
+	Skills  []said
+	Minutes int
+}
+
+var achievementView = view[achievementPage]("verify/achievement")
+
+// achievement shows what certificates of a course are for: to people as a page, to machines as JSON-LD.
+func (s *Server) achievement(c echo.Context, a desk.Actor) error {
+	slug := c.Param("slug")
+	c.Response().Header().Add("Vary", "Accept")
+	if prefers(c, typeLinked, typeHTML, echo.MIMEApplicationJSON, typeCredential) != typeHTML {
+		doc, err := s.Desk.AchievementDocument(slug)
+		return published(c, doc, err, typeLinked, keepHour)
+	}
+	found, err := s.Desk.Achievement(slug)
+	if err != nil {
+		return err
+	}
+	w := s.printer(c)
+	return achievementView.render(s, c, s.achievementPage(c, a, w, found))
+}
+
+func (s *Server) achievementPage(c echo.Context, a desk.Actor, w *i18n.Printer, found certificate.Achievement) achievementPage {
+	lang := w.Lang()
+	p := achievementPage{
+		Page: s.titled(c, a, found.Name.In(lang)), Title: say(found.Name, lang), Course: say(found.Course, lang),
+		CanDo: sayAll(found.CanDo, lang), Modules: sayAll(found.Modules, lang), Minutes: found.Minutes,
+	}
+	for _, one := range found.Skills {
+		p.Skills = append(p.Skills, say(one.Title, lang))
+	}
+	return p
+}
