@@ -106,6 +106,7 @@ func BenchmarkPage(b *testing.B) {
 			{"progress", "coordinator", "/center/cohorts/5/progress"},
 			{"match", "company", "/company/postings/1/candidates"},
 			{"jobs", "yumi", "/jobs"},
+			{"members", "admin", "/admin/members"},
 		} {
 			b.Run(fmt.Sprintf("%s/%d", page.name, size), func(b *testing.B) {
 				c := cityOf(b, size)

@@ -218,7 +218,9 @@ func TestKilledServiceKeepsWhatItAcknowledged(t *testing.T) {
 			return
 		}
 		_ = s.Process.Kill()
-		<-s.ended
+		if err := <-s.ended; err == nil {
+			t.Error("killed, and ended well")
+		}
 		holds(t, data, who[:], done[:], all, kept, typed)
 		s = startDemo(t, data)
 		for i := range people { // the last acknowledged once more, as after going back in the browser
@@ -231,7 +233,9 @@ func TestKilledServiceKeepsWhatItAcknowledged(t *testing.T) {
 	}
 	holds(t, data, who[:], done[:], all, kept, typed)
 	_ = s.Process.Kill()
-	<-s.ended
+	if err := <-s.ended; err == nil {
+		t.Error("killed, and ended well")
+	}
 	if out, errs, status := command(t, "recount", "--data", data); status != 0 {
 		t.Errorf("figures differ from the facts: %s%s", out, errs)
 	}
@@ -321,8 +325,8 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 	select {
 	case err := <-answered:
 		t.Fatalf("answered before it was sent whole: %v", err)
-	case <-s.ended:
-		t.Fatal("it stopped while a request was under way")
+	case err := <-s.ended:
+		t.Fatalf("it stopped while a request was under way: %v", err)
 	default:
 	}
 	if err := errors.Join(second(io.WriteString(typing, "+typed")), typing.Close(), <-answered); err != nil {

@@ -73,7 +73,7 @@ func bakePNG(credential []byte) ([]byte, error) {
 	const header = 8 + 25 // the signature and IHDR
 	out := bytes.NewBuffer(make([]byte, 0, plain.Len()+len(chunk)+8))
 	out.Write(plain.Bytes()[:header])
-	_ = binary.Write(out, binary.BigEndian, uint32(len(chunk)-4)) //nolint:gosec // a credential is far smaller than 4 GB
+	_ = binary.Write(out, binary.BigEndian, uint32(len(chunk)-4))
 	out.Write(chunk)
 	_ = binary.Write(out, binary.BigEndian, crc32.ChecksumIEEE(chunk))
 	out.Write(plain.Bytes()[header:])

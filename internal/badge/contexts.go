@@ -55,19 +55,11 @@ func (c contexts) options() *ld.JsonLdOptions {
 }
 
 // canonical is a document as canonical N-Quads (RDF Dataset Canonicalization, RDFC-1.0). A member that no context defines
-// is an error: it would not be signed.
+// is an error: it would not be signed. What others made must be sound first.
 func (c contexts) canonical(doc object) (quads string, err error) {
-	defer func() {
-		// The processor panics on some documents that are no JSON-LD at all.
-		if r := recover(); r != nil {
-			err = fmt.Errorf("canonicalise: %v", r)
-		}
-	}()
+	defer caught(&err)
 	plain, err := plainly(doc)
 	if err != nil {
-		return "", err
-	}
-	if err := c.sound(plain); err != nil {
 		return "", err
 	}
 	out, err := ld.NewJsonLdProcessor().Normalize(plain, c.options())
@@ -81,10 +73,22 @@ func (c contexts) canonical(doc object) (quads string, err error) {
 	return quads, nil
 }
 
+// caught turns a panic of the processor into an error: some documents that are no JSON-LD at all make it panic.
+func caught(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("the document is no JSON-LD: %v", r)
+	}
+}
+
 // sound refuses what the processor would pass over in silence: a type that no context defines, which would not be signed;
 // and what would keep it busy for ever, see tangled.
-func (c contexts) sound(doc any) error {
-	expanded, err := ld.NewJsonLdProcessor().Expand(doc, c.options())
+func (c contexts) sound(doc object) (err error) {
+	defer caught(&err)
+	plain, err := plainly(doc)
+	if err != nil {
+		return err
+	}
+	expanded, err := ld.NewJsonLdProcessor().Expand(plain, c.options())
 	if err != nil {
 		return fmt.Errorf("expand: %w", err)
 	}

@@ -31,8 +31,12 @@ func TestPeers(t *testing.T) {
 		"tampered-status.json": bytes.Replace(doc, []byte(`"statusListIndex":"94567"`), []byte(`"statusListIndex":"94568"`), 1),
 		"good.jwt":             jwt, "tampered.jwt": tamperJWT(t, jwt),
 	}, []peerCheck{
-		{"good.json", "good"}, {"revoked.json", "revoked"}, {"tampered.json", "refused"}, {"tampered-status.json", "refused"},
-		{"good.jwt", "good"}, {"tampered.jwt", "refused"},
+		{"good.json", "good"},
+		{"revoked.json", "revoked"},
+		{"tampered.json", "refused"},
+		{"tampered-status.json", "refused"},
+		{"good.jwt", "good"},
+		{"tampered.jwt", "refused"},
 	})
 }
 

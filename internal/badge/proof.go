@@ -51,9 +51,8 @@ func (c contexts) prove(doc object, key ed25519.PrivateKey, method, created stri
 
 // signed is what a proof signs: the hash of its own options, then that of the document without any proof.
 func (c contexts) signed(doc, proof object) ([]byte, error) {
-	options := maps.Clone(proof)
+	options := withContext(proof, doc)
 	delete(options, "proofValue")
-	options["@context"] = doc["@context"]
 	bare := maps.Clone(doc)
 	delete(bare, "proof")
 	how, err := c.canonical(options)
@@ -66,6 +65,13 @@ func (c contexts) signed(doc, proof object) ([]byte, error) {
 	}
 	a, b := sha256.Sum256([]byte(how)), sha256.Sum256([]byte(what))
 	return append(a[:], b[:]...), nil
+}
+
+// withContext is a proof that is read in its document's context.
+func withContext(proof, doc object) object {
+	out := maps.Clone(proof)
+	out["@context"] = doc["@context"]
+	return out
 }
 
 var (
@@ -102,6 +108,11 @@ func (c contexts) checkProof(doc, proof object, key ed25519.PublicKey) error {
 	signature, err := fromMultibase(value)
 	if err != nil || len(signature) != ed25519.SignatureSize {
 		return errSignature
+	}
+	for _, one := range []object{doc, withContext(proof, doc)} {
+		if err := c.sound(one); err != nil {
+			return err
+		}
 	}
 	data, err := c.signed(doc, proof)
 	if err != nil {

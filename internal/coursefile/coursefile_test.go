@@ -87,9 +87,12 @@ func TestTenPlantedMistakesAreAllFoundAtOnce(t *testing.T) {
 func TestVanishedNamesOnlyWhatIsGone(t *testing.T) {
 	lib, _ := town(t).load()
 	used := []course.Ref{
-		{Course: "gone"}, {Course: "basics"},
-		{Course: "basics", Module: "start", Item: "quiz"}, {Course: "basics", Module: "start", Item: "z"},
-		{Course: "basics", Module: "start", Item: "z"}, {Course: "basics", Module: "end", Item: "quiz"},
+		{Course: "gone"},
+		{Course: "basics"},
+		{Course: "basics", Module: "start", Item: "quiz"},
+		{Course: "basics", Module: "start", Item: "z"},
+		{Course: "basics", Module: "start", Item: "z"},
+		{Course: "basics", Module: "end", Item: "quiz"},
 	}
 	got := Vanished(lib.Catalog, used)
 	want := []course.Ref{{Course: "basics", Module: "end", Item: "quiz"}, {Course: "basics", Module: "start", Item: "z"}, {Course: "gone"}}

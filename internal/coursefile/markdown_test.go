@@ -100,9 +100,17 @@ func TestEnglishWordsAreFoundWhole(t *testing.T) {
 		text, word string
 		found      bool
 	}{
-		{"an invoice.", "invoice", true}, {"two invoices", "invoice", true}, {"invoiced", "invoice", false},
-		{"reinvoice the invoice", "invoice", true}, {"reinvoice", "invoice", false}, {"taxes due", "tax", true},
-		{"検収invoice検収", "invoice", true}, {"invoiceinvoice invoices", "invoice", true}, {"aaa", "aa", false}, {"", "invoice", false}, {"invoice", "", false},
+		{"an invoice.", "invoice", true},
+		{"two invoices", "invoice", true},
+		{"invoiced", "invoice", false},
+		{"reinvoice the invoice", "invoice", true},
+		{"reinvoice", "invoice", false},
+		{"taxes due", "tax", true},
+		{"検収invoice検収", "invoice", true},
+		{"invoiceinvoice invoices", "invoice", true},
+		{"aaa", "aa", false},
+		{"", "invoice", false},
+		{"invoice", "", false},
 	} {
 		if got := containsWord(k.text, k.word); got != k.found {
 			t.Errorf("%q in %q: %v", k.word, k.text, got)

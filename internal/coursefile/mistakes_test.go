@@ -34,8 +34,12 @@ func TestMistakes(t *testing.T) {
 		{"unknown key", swap(quiz, "draw: 2", "drawn: 2"), []want{{quiz, "drawn", `drawn: unknown key (known here: draw,`}}},
 		{"key twice", swap(quiz, "draw: 2", "draw: 2\ndraw: 3"), []want{{quiz, "draw: 3", "stands twice (first in line 4)"}}},
 		{"YAML that cannot be parsed", swap("typing/keys/module.yaml", "items: [", "items: {["), []want{
-			{"typing/keys/module.yaml", "items", "YAML"}, {"typing/keys/home-row.ja.md", "", "is not listed"}, {"typing/keys/list", "", "is not listed"},
-			{ja, "別の講座", "broken link"}, {en, "another course", "broken link"}, {"jobtypes.yaml", "OFF-03", "nobody can reach"},
+			{"typing/keys/module.yaml", "items", "YAML"},
+			{"typing/keys/home-row.ja.md", "", "is not listed"},
+			{"typing/keys/list", "", "is not listed"},
+			{ja, "別の講座", "broken link"},
+			{en, "another course", "broken link"},
+			{"jobtypes.yaml", "OFF-03", "nobody can reach"},
 		}},
 		{"not a number", swap(quiz, "minutes: 10", "minutes: ten"), []want{{quiz, "ten", "whole number"}}},
 		{"bad minutes", swap(ja, "minutes: 20", "minutes: 0"), []want{{ja, "minutes", "whole number from 1"}}},
@@ -62,7 +66,9 @@ func TestMistakes(t *testing.T) {
 		}},
 		{"five lines on a certificate", swap("typing/course.yaml", "can_do: [", "can_do: ["+strings.Repeat("{ja: 一, en: a}, ", 4)), []want{{"typing/course.yaml", "can_do", "room for 4"}}},
 		{"bad slug", swap("typing/keys/module.yaml", "list]", "List]"), []want{
-			{"typing/keys/module.yaml", "List", "is not a name"}, {"typing/keys/module.yaml", "List", "is listed, but"}, {"typing/keys/list", "", "is not listed"},
+			{"typing/keys/module.yaml", "List", "is not a name"},
+			{"typing/keys/module.yaml", "List", "is listed, but"},
+			{"typing/keys/list", "", "is not listed"},
 			{"jobtypes.yaml", "OFF-03", "nobody can reach"},
 		}},
 		{"item without a file", remove("typing/keys/list"), []want{

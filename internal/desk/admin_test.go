@@ -60,8 +60,10 @@ func TestAddMemberOnce(t *testing.T) {
 
 func TestMembersOfAnotherCenterDoNotExist(t *testing.T) {
 	eachAccounts(t, func(t *testing.T, w *accounts) {
-		far := got(w.SetUpMember(w.ctx, desk.Person{Member: member.Member{Name: "よその 人", Email: "far@tenarai.example",
-			Memberships: []member.Membership{{Center: w.there, Role: member.Trainee}}}}))(t)
+		far := got(w.SetUpMember(w.ctx, desk.Person{Member: member.Member{
+			Name: "よその 人", Email: "far@tenarai.example",
+			Memberships: []member.Membership{{Center: w.there, Role: member.Trainee}},
+		}}))(t)
 		_, err := w.Member(w.ctx, w.admin, far)
 		wants(t, err, "store.missing")
 		wants(t, w.SetRoles(w.ctx, w.admin, far, []member.Role{member.Admin}, 0), "store.missing")
@@ -155,8 +157,10 @@ func TestLastAdminAtOnce(t *testing.T) {
 func TestMembersArePagedAndFound(t *testing.T) {
 	eachAccounts(t, func(t *testing.T, w *accounts) {
 		for i := range desk.MembersOnPage + 3 {
-			got(w.SetUpMember(w.ctx, desk.Person{Member: member.Member{Name: fmt.Sprintf("人 %d", i), Kana: "ひと", Email: fmt.Sprintf("p%d_x@tenarai.example", i),
-				Memberships: []member.Membership{{Center: w.here, Role: member.Trainee}, {Center: w.there, Role: member.Mentor}}}}))(t)
+			got(w.SetUpMember(w.ctx, desk.Person{Member: member.Member{
+				Name: fmt.Sprintf("人 %d", i), Kana: "ひと", Email: fmt.Sprintf("p%d_x@tenarai.example", i),
+				Memberships: []member.Membership{{Center: w.here, Role: member.Trainee}, {Center: w.there, Role: member.Mentor}},
+			}}))(t)
 		}
 		for _, c := range []struct {
 			find        string
@@ -164,10 +168,16 @@ func TestMembersArePagedAndFound(t *testing.T) {
 			page        int
 			total, rows int
 		}{
-			{"", "", 1, desk.MembersOnPage + 5, desk.MembersOnPage}, {"", "", 2, desk.MembersOnPage + 5, 5},
-			{"", "", 99, desk.MembersOnPage + 5, 5}, {"", member.Trainee, 2, desk.MembersOnPage + 3, 3},
-			{"", member.Mentor, 1, 0, 0}, {"ひと", "", 1, desk.MembersOnPage + 3, desk.MembersOnPage}, {"p7_X@", "", 1, 1, 1},
-			{"p_7", "", 1, 0, 0}, {"%", "", 1, 0, 0}, {`\`, "", 1, 0, 0},
+			{"", "", 1, desk.MembersOnPage + 5, desk.MembersOnPage},
+			{"", "", 2, desk.MembersOnPage + 5, 5},
+			{"", "", 99, desk.MembersOnPage + 5, 5},
+			{"", member.Trainee, 2, desk.MembersOnPage + 3, 3},
+			{"", member.Mentor, 1, 0, 0},
+			{"ひと", "", 1, desk.MembersOnPage + 3, desk.MembersOnPage},
+			{"p7_X@", "", 1, 1, 1},
+			{"p_7", "", 1, 0, 0},
+			{"%", "", 1, 0, 0},
+			{`\`, "", 1, 0, 0},
 		} {
 			look := got(w.Members(w.ctx, w.admin, c.find, c.role, c.page))(t)
 			if look.Total != c.total || len(look.Rows) != c.rows {

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -88,8 +89,20 @@ func (d *Desk) LookCandidates(ctx context.Context, a Actor, id job.PostingID, of
 	if err != nil {
 		return look, err
 	}
+	ids := make([]member.ID, len(shown))
+	for i, m := range shown {
+		ids[i] = m.Candidate.Member
+	}
+	held, err := d.Store.Held(ctx, ids)
+	if err != nil {
+		return look, err
+	}
+	proofs, err := d.Store.Proofs(ctx, ids, asked(p.Bar), maxEvidence)
+	if err != nil {
+		return look, err
+	}
 	for _, m := range shown {
-		row := d.candidateLook(p.Bar, m)
+		row := d.candidateLook(p.Bar, m, held[m.Candidate.Member], proofs[m.Candidate.Member])
 		row.Letter = letters[m.Candidate.Member]
 		look.Rows = append(look.Rows, row)
 	}
@@ -107,7 +120,7 @@ func (d *Desk) ranked(ctx context.Context, p PostingLook, now time.Time, look *C
 	for i, r := range rows {
 		ids[i] = r.Member
 	}
-	records, err := d.Store.Records(ctx, ids)
+	records, err := d.Store.Marks(ctx, ids, asked(p.Bar))
 	if err != nil {
 		return nil, err
 	}
@@ -196,8 +209,17 @@ func letter(n int) string {
 	return s
 }
 
+// asked are the skills a job type asks for.
+func asked(b readiness.Bar) []store.Asked {
+	out := make([]store.Asked, len(b.Requires))
+	for i, q := range b.Requires {
+		out[i] = store.Asked{Skill: q.Skill, Least: q.Level}
+	}
+	return out
+}
+
 // candidateLook is what of a match may be shown.
-func (d *Desk) candidateLook(b readiness.Bar, m match.Match) CandidateLook {
+func (d *Desk) candidateLook(b readiness.Bar, m match.Match, held map[skill.ID]skill.Level, proofs skill.Record) CandidateLook {
 	c := m.Candidate
 	row := CandidateLook{
 		HoursWeek: c.Hours.HoursWeek, ReadyUntil: c.Readiness.Until, Interested: !c.Interested.IsZero(),
@@ -206,25 +228,23 @@ func (d *Desk) candidateLook(b readiness.Bar, m match.Match) CandidateLook {
 	asked := map[skill.ID]bool{}
 	for _, q := range b.Requires {
 		asked[q.Skill] = true
-		s := d.skillLook(c.Record, q.Skill)
+		s := d.skillLook(q.Skill, held[q.Skill])
 		s.Asked = q.Level
-		for _, w := range c.Record.Of(q.Skill, q.Level) {
-			if len(s.Evidence) < maxEvidence {
-				s.Evidence = append(s.Evidence, evidenceLook(w))
-			}
+		for _, w := range proofs.Of(q.Skill, q.Level) {
+			s.Evidence = append(s.Evidence, evidenceLook(w))
 		}
 		row.Skills = append(row.Skills, s)
 	}
-	for _, id := range c.Record.Skills() {
+	for _, id := range slices.Sorted(maps.Keys(held)) {
 		if !asked[id] {
-			row.Others = append(row.Others, d.skillLook(c.Record, id))
+			row.Others = append(row.Others, d.skillLook(id, held[id]))
 		}
 	}
 	return row
 }
 
-func (d *Desk) skillLook(r skill.Record, id skill.ID) SkillLook {
-	s, level := d.Catalog.Skill(id), r.Held(id)
+func (d *Desk) skillLook(id skill.ID, level skill.Level) SkillLook {
+	s := d.Catalog.Skill(id)
 	return SkillLook{Title: s.Title, Level: level, Can: s.Levels[level]}
 }
 

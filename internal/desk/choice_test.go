@@ -156,7 +156,8 @@ func TestWay(t *testing.T) {
 	eyes := append(miss("assessors"), miss("assessors")...)
 	eyes[1].Skill = "SEC-01"
 	record := skill.Record{
-		{Skill: "OFF-03", Level: skill.Alone, Evidence: skill.Evidence{Piece: 4}}, {Skill: "SEC-01", Level: skill.Alone, Evidence: skill.Evidence{Piece: 4}},
+		{Skill: "OFF-03", Level: skill.Alone, Evidence: skill.Evidence{Piece: 4}},
+		{Skill: "SEC-01", Level: skill.Alone, Evidence: skill.Evidence{Piece: 4}},
 		{Skill: "OFF-03", Level: skill.WithModel, Evidence: skill.Evidence{Piece: 5}},
 	}
 	for _, c := range []struct {

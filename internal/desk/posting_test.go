@@ -67,8 +67,10 @@ func TestPostingWalls(t *testing.T) {
 			kind problem.Kind
 			key  string
 		}{
-			{"another company", w.rival, problem.NotFound, "store.missing"}, {"another center", w.stranger, problem.NotFound, "store.missing"},
-			{"a trainee", nosy, problem.Forbidden, "desk.not_yours"}, {"a stranger", desk.Actor{}, problem.Forbidden, "desk.not_yours"},
+			{"another company", w.rival, problem.NotFound, "store.missing"},
+			{"another center", w.stranger, problem.NotFound, "store.missing"},
+			{"a trainee", nosy, problem.Forbidden, "desk.not_yours"},
+			{"a stranger", desk.Actor{}, problem.Forbidden, "desk.not_yours"},
 			{"a mentor", w.mentors[0], problem.Forbidden, "desk.not_yours"},
 			{"a company role without a company", desk.Actor{Member: nosy.Member, Center: w.center, Roles: []member.Role{member.Company}}, problem.Forbidden, "desk.not_yours"},
 		} {

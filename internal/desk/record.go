@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"time"
 
 	"tenarai/internal/audit"
 	"tenarai/internal/certificate"
@@ -12,7 +13,6 @@ import (
 	"tenarai/internal/problem"
 	"tenarai/internal/skill"
 	"tenarai/internal/store"
-	"time"
 )
 
 // SkillHeld is a skill with what somebody has proven of it.

@@ -99,15 +99,28 @@ func TestDates(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 4, 0, 0, time.UTC) // Sunday, 21:04 in Tokyo
 	midnight := time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC)
 	for _, c := range []struct{ got, want string }{
-		{ja.Date(now), "2026年11月22日"}, {en.Date(now), "22 November 2026"},
-		{ja.DateShort(now), "11月22日"}, {en.DateShort(now), "22 Nov"},
-		{ja.Weekday(now), "11月22日（日）"}, {en.Weekday(now), "Sun 22 Nov"},
-		{ja.DateTime(now), "2026年11月22日 21:04"}, {ja.Time(now), "21:04"}, {ja.ISO(now), "2026-11-22T21:04:00+09:00"},
+		{ja.Date(now), "2026年11月22日"},
+		{en.Date(now), "22 November 2026"},
+		{ja.DateShort(now), "11月22日"},
+		{en.DateShort(now), "22 Nov"},
+		{ja.Weekday(now), "11月22日（日）"},
+		{en.Weekday(now), "Sun 22 Nov"},
+		{ja.DateTime(now), "2026年11月22日 21:04"},
+		{ja.Time(now), "21:04"},
+		{ja.ISO(now), "2026-11-22T21:04:00+09:00"},
 		{ja.Date(midnight), "2026年11月23日"}, // the day ends in Tokyo, not in Greenwich
-		{ja.Date(time.Time{}), ""}, {ja.Weekday(time.Time{}), ""}, {ja.Day(time.Time{}, now), ""}, {ja.Ago(time.Time{}, now), ""},
-		{ja.Day(now, now), "きょう 21:04"}, {ja.Day(midnight, now), "あす 00:00"}, {en.Day(now.Add(-22*time.Hour), now), "yesterday 23:04"},
-		{ja.Day(now.AddDate(0, 0, -2), now), "11月20日 21:04"}, {ja.Day(now.AddDate(-1, 0, 0), now), "2025年11月22日 21:04"},
-		{ja.Ago(now, now), "たった今"}, {ja.Ago(now.Add(-26*time.Hour), now), "1日前"}, {en.Ago(now.Add(-50*time.Hour), now), "2 days ago"},
+		{ja.Date(time.Time{}), ""},
+		{ja.Weekday(time.Time{}), ""},
+		{ja.Day(time.Time{}, now), ""},
+		{ja.Ago(time.Time{}, now), ""},
+		{ja.Day(now, now), "きょう 21:04"},
+		{ja.Day(midnight, now), "あす 00:00"},
+		{en.Day(now.Add(-22*time.Hour), now), "yesterday 23:04"},
+		{ja.Day(now.AddDate(0, 0, -2), now), "11月20日 21:04"},
+		{ja.Day(now.AddDate(-1, 0, 0), now), "2025年11月22日 21:04"},
+		{ja.Ago(now, now), "たった今"},
+		{ja.Ago(now.Add(-26*time.Hour), now), "1日前"},
+		{en.Ago(now.Add(-50*time.Hour), now), "2 days ago"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
@@ -118,14 +131,32 @@ func TestDates(t *testing.T) {
 func TestAmounts(t *testing.T) {
 	ja, en := book(t).In(Japanese), book(t).In(English)
 	for _, c := range []struct{ got, want string }{
-		{ja.Waiting(27 * time.Hour), "1日 3時間"}, {en.Waiting(27 * time.Hour), "1 day 3 hours"}, {ja.Waiting(48 * time.Hour), "2日"},
-		{ja.Waiting(time.Second), "1分未満"}, {ja.Waiting(-time.Hour), "1分未満"}, {ja.Waiting(125 * time.Minute), "2時間 5分"},
-		{ja.Waiting(59 * time.Minute), "59分"}, {en.Waiting(time.Minute), "1 minute"},
-		{ja.Minutes(80), "1時間20分"}, {en.Minutes(80), "1 h 20 min"}, {ja.Minutes(60), "1時間"}, {ja.Minutes(0), "0分"},
-		{ja.Money(1200), "1,200円"}, {en.Money(1200), "¥1,200"}, {en.Money(-1200), "-¥1,200"}, {ja.Number(-999), "-999"},
-		{ja.Number(1234567), "1,234,567"}, {ja.Number(-123456), "-123,456"}, {ja.Percent(65), "65%"},
-		{ja.Share(2, 3), "66%"}, {ja.Share(1, 0), "0%"}, {ja.Size(999_499), "999 KB"}, {en.Size(1), "1 byte"}, {ja.Size(1_250_000), "1.2 MB"},
-		{ja.List([]string{"a", "b"}), "a、b"}, {en.List([]string{"a", "b"}), "a, b"},
+		{ja.Waiting(27 * time.Hour), "1日 3時間"},
+		{en.Waiting(27 * time.Hour), "1 day 3 hours"},
+		{ja.Waiting(48 * time.Hour), "2日"},
+		{ja.Waiting(time.Second), "1分未満"},
+		{ja.Waiting(-time.Hour), "1分未満"},
+		{ja.Waiting(125 * time.Minute), "2時間 5分"},
+		{ja.Waiting(59 * time.Minute), "59分"},
+		{en.Waiting(time.Minute), "1 minute"},
+		{ja.Minutes(80), "1時間20分"},
+		{en.Minutes(80), "1 h 20 min"},
+		{ja.Minutes(60), "1時間"},
+		{ja.Minutes(0), "0分"},
+		{ja.Money(1200), "1,200円"},
+		{en.Money(1200), "¥1,200"},
+		{en.Money(-1200), "-¥1,200"},
+		{ja.Number(-999), "-999"},
+		{ja.Number(1234567), "1,234,567"},
+		{ja.Number(-123456), "-123,456"},
+		{ja.Percent(65), "65%"},
+		{ja.Share(2, 3), "66%"},
+		{ja.Share(1, 0), "0%"},
+		{ja.Size(999_499), "999 KB"},
+		{en.Size(1), "1 byte"},
+		{ja.Size(1_250_000), "1.2 MB"},
+		{ja.List([]string{"a", "b"}), "a、b"},
+		{en.List([]string{"a", "b"}), "a, b"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

@@ -169,8 +169,10 @@ func TestOneDigestADay(t *testing.T) {
 			at   time.Time
 			want int
 		}{
-			{time.Date(2026, 11, 22, 23, 59, 59, 0, i18n.Zone), 0}, {time.Date(2026, 11, 23, 7, 59, 59, 0, i18n.Zone), 0},
-			{time.Date(2026, 11, 23, 8, 0, 0, 0, i18n.Zone), 3}, {time.Date(2026, 11, 24, 8, 0, 0, 0, i18n.Zone), 0},
+			{time.Date(2026, 11, 22, 23, 59, 59, 0, i18n.Zone), 0},
+			{time.Date(2026, 11, 23, 7, 59, 59, 0, i18n.Zone), 0},
+			{time.Date(2026, 11, 23, 8, 0, 0, 0, i18n.Zone), 3},
+			{time.Date(2026, 11, 24, 8, 0, 0, 0, i18n.Zone), 0},
 		} {
 			p.clock = c.at
 			n := 0

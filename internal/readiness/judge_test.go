@@ -70,8 +70,10 @@ func TestJudge(t *testing.T) {
 		"a tick under a year":   {func(f *Facts) { age(f, "OFF-03", now.AddDate(0, -12, 0).Add(1)) }, nil},
 		"one old, newest fresh": {func(f *Facts) { f.Record[0].At = now.AddDate(-3, 0, 0) }, nil},
 		"consent":               {func(f *Facts) { f.Consent = false }, []string{"R9 consent"}},
-		"nothing at all": {func(f *Facts) { *f = Facts{QuizBest: map[string]int{"m1/q": 0}} },
-			[]string{"R1 base", "R1 quiz", "R3 pieces OFF-03", "R3 pieces SEC-01", "R8 hours", "R9 consent"}},
+		"nothing at all": {
+			func(f *Facts) { *f = Facts{QuizBest: map[string]int{"m1/q": 0}} },
+			[]string{"R1 base", "R1 quiz", "R3 pieces OFF-03", "R3 pieces SEC-01", "R8 hours", "R9 consent"},
+		},
 	} {
 		f := met()
 		c.change(&f)

@@ -253,7 +253,8 @@ func (s *Store) Members(ctx context.Context, c member.CenterID, find string, rol
 	if s.postgres {
 		agg = "string_agg(r.role, ' ')"
 	}
-	err = s.membersOf(ctx, c, find, role). // in the order of the index member_sort, so that it stops at the end of the page
+	// In the order of the index member_sort, so that it stops at the end of the page.
+	err = s.membersOf(ctx, c, find, role).
 		Select("m.id, m.name, m.kana, m.email, m.disabled_at, m.created_at, (SELECT "+agg+" FROM member_role r WHERE r.member_id = m.id AND r.center_id = ?) AS roles", c).
 		Order("CASE WHEN m.kana = '' THEN m.name ELSE m.kana END, m.id").Offset(offset).Limit(limit + 1).Scan(&rs).Error
 	if err != nil {

@@ -290,8 +290,11 @@ func (s *Store) JudgedAfter(ctx context.Context, t readiness.JobType, base strin
 			return nil, wrap("read readiness", err)
 		}
 		out[i] = Judged{
-			kept, member.CenterID(r.Row.CenterID), member.Availability{HoursWeek: r.HoursWeek, Stated: at(r.HoursStatedAt)}, r.ShareAt > 0,
-			at(r.CompletedAt), map[string]QuizBest{},
+			kept, member.CenterID(r.Row.CenterID),
+			member.Availability{HoursWeek: r.HoursWeek, Stated: at(r.HoursStatedAt)},
+			r.ShareAt > 0,
+			at(r.CompletedAt),
+			map[string]QuizBest{},
 		}
 		if r.RunID > 0 {
 			runs, place[r.RunID] = append(runs, r.RunID), i

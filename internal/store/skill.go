@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"strconv"
+	"strings"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -89,10 +91,15 @@ func (s *Store) Records(ctx context.Context, members []member.ID) (map[member.ID
 	if len(members) == 0 {
 		return out, nil
 	}
+	return out, s.records(ctx, out, "award", "a.member_id IN ?", members)
+}
+
+// records adds awards to out, each person's the oldest first.
+func (s *Store) records(ctx context.Context, out map[member.ID]skill.Record, from, where string, args ...any) error {
 	// One row for each assessor, the first one's first; few awards have two.
 	err := scan(s.q(ctx).Raw(`SELECT a.id, a.member_id, a.skill, a.level, a.attempt_id, a.at, a.evidence, x.mentor_id
-		FROM award a LEFT JOIN award_assessor x ON x.award_id = a.id
-		WHERE a.member_id IN ? ORDER BY a.at, a.id, x.at, x.assessment_id`, members), func(columns row) error {
+		FROM `+from+` a LEFT JOIN award_assessor x ON x.award_id = a.id
+		WHERE `+where+` ORDER BY a.at, a.id, x.at, x.assessment_id`, args...), func(columns row) error {
 		var r awardRow
 		var mentor *int64
 		if err := columns(&r.ID, &r.MemberID, &r.Skill, &r.Level, &r.AttemptID, &r.At, &r.Evidence, &mentor); err != nil {
@@ -112,5 +119,87 @@ func (s *Store) Records(ctx context.Context, members []member.ID) (map[member.ID
 		}
 		return nil
 	})
-	return out, wrap("read records", err)
+	return wrap("read records", err)
+}
+
+// Asked is a skill and the least level that is asked for.
+type Asked struct {
+	Skill skill.ID
+	Least skill.Level
+}
+
+// Proofs are the newest awards, at most so many of each, that prove to some people's credit what is asked; the rest of their
+// records is not read.
+func (s *Store) Proofs(ctx context.Context, members []member.ID, asked []Asked, each int) (map[member.ID]skill.Record, error) {
+	out := make(map[member.ID]skill.Record, len(members))
+	if len(members) == 0 || len(asked) == 0 {
+		return out, nil
+	}
+	which, args := "FALSE", []any{members}
+	for _, a := range asked {
+		which += " OR (skill = ? AND level >= ?)"
+		args = append(args, a.Skill, a.Least)
+	}
+	newest := "(SELECT *, ROW_NUMBER() OVER (PARTITION BY member_id, skill ORDER BY at DESC, id DESC) AS nth FROM award WHERE member_id IN ? AND (" + which + "))"
+	return out, s.records(ctx, out, newest, "a.nth <= ?", append(args, each)...)
+}
+
+// Held are the levels some people hold, by skill.
+func (s *Store) Held(ctx context.Context, members []member.ID) (map[member.ID]map[skill.ID]skill.Level, error) {
+	out := make(map[member.ID]map[skill.ID]skill.Level, len(members))
+	if len(members) == 0 {
+		return out, nil
+	}
+	const query = "SELECT member_id, skill, MAX(level) FROM award WHERE member_id IN ? GROUP BY member_id, skill"
+	err := scan(s.q(ctx).Raw(query, members), func(columns row) error {
+		var m member.ID
+		var id skill.ID
+		var level skill.Level
+		err := columns(&m, &id, &level)
+		if out[m] == nil {
+			out[m] = map[skill.ID]skill.Level{}
+		}
+		out[m][id] = level
+		return err
+	})
+	return out, wrap("read levels held", err)
+}
+
+// Marks are the awards of some people for the skills asked, at any level, without the words of their evidence, the oldest
+// first: level, piece and the marks of its rows, which is what a match is reckoned from. Up to two hundred people are held against a posting where
+// ten are shown: nobody's titles and descriptors need be read for that.
+func (s *Store) Marks(ctx context.Context, members []member.ID, asked []Asked) (map[member.ID]skill.Record, error) {
+	out := make(map[member.ID]skill.Record, len(members))
+	if len(members) == 0 || len(asked) == 0 {
+		return out, nil
+	}
+	skills := make([]skill.ID, len(asked))
+	for i, a := range asked {
+		skills[i] = a.Skill
+	}
+	piece, marks := "json_extract(evidence, '$.Piece')", "(SELECT group_concat(json_extract(j.value, '$.mark'), ' ') FROM json_each(evidence, '$.Rows') j)"
+	if s.postgres {
+		piece = "CAST(CAST(evidence AS jsonb) ->> 'Piece' AS BIGINT)"
+		marks = "(SELECT string_agg(j.value ->> 'mark', ' ') FROM jsonb_array_elements(jsonb_path_query_array(CAST(evidence AS jsonb), '$.Rows[*]')) j)"
+	}
+	err := scan(s.q(ctx).Raw("SELECT id, member_id, skill, level, at, "+piece+", COALESCE("+marks+", '') FROM award WHERE member_id IN ? AND skill IN ? ORDER BY at, id",
+		members, skills), func(columns row) error {
+		var a skill.Award
+		var when int64
+		var marks string
+		if err := columns(&a.ID, &a.Member, &a.Skill, &a.Level, &when, &a.Evidence.Piece, &marks); err != nil {
+			return err
+		}
+		a.At = at(when)
+		for _, field := range strings.Fields(marks) {
+			mark, err := strconv.Atoi(field)
+			if err != nil {
+				return err
+			}
+			a.Evidence.Rows = append(a.Evidence.Rows, skill.Row{Mark: mark})
+		}
+		out[a.Member] = append(out[a.Member], a)
+		return nil
+	})
+	return out, wrap("read marks", err)
 }

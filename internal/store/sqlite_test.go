@@ -155,7 +155,7 @@ func TestSQLiteCancelled(t *testing.T) {
 			rows.Next()
 		}
 		cancel()
-		for rows.Next() { //nolint:revive // reads on until the cancelling arrives
+		for rows.Next() { // until the cancelling arrives
 		}
 		if err := rows.Err(); !errors.Is(err, context.Canceled) {
 			t.Errorf("ended with %v, want that it was cancelled", err)

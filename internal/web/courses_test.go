@@ -78,13 +78,28 @@ func TestWhoMayDoWhatInCourses(t *testing.T) {
 		who  string
 		want int
 	}{
-		{get("/learn"), "", 303}, {get("/learn"), aoi, 200}, {get("/learn"), makoto, 403}, {get("/learn"), shop, 403},
-		{get("/courses"), "", 303}, {get("/courses"), alone, 200}, {get("/courses"), kyoko, 200}, {get("/courses"), shop, 200},
-		{get("/courses/none"), aoi, 404}, {get("/courses/" + basicCourse + "/exam/none"), aoi, 404}, {get("/courses/" + basicCourse + "/none/final"), makoto, 404},
-		{get(lesson), "", 303}, {get(lesson), makoto, 200}, {get(quiz + "?result=1"), aoi, 303},
-		{post(lesson+"/done", nil), "", 303}, {post(lesson+"/done", nil), makoto, 403}, {post(quiz+"/done", nil), aoi, 404},
-		{post(quiz+"/answers", form), makoto, 403}, {post(quiz+"/answers", form), aoi, 422}, {post(lesson+"/answers", form), aoi, 404},
-		{post(lesson+"/done", nil).with("Sec-Fetch-Site", "cross-site"), aoi, 403}, {get(lesson + "/done"), aoi, 405},
+		{get("/learn"), "", 303},
+		{get("/learn"), aoi, 200},
+		{get("/learn"), makoto, 403},
+		{get("/learn"), shop, 403},
+		{get("/courses"), "", 303},
+		{get("/courses"), alone, 200},
+		{get("/courses"), kyoko, 200},
+		{get("/courses"), shop, 200},
+		{get("/courses/none"), aoi, 404},
+		{get("/courses/" + basicCourse + "/exam/none"), aoi, 404},
+		{get("/courses/" + basicCourse + "/none/final"), makoto, 404},
+		{get(lesson), "", 303},
+		{get(lesson), makoto, 200},
+		{get(quiz + "?result=1"), aoi, 303},
+		{post(lesson+"/done", nil), "", 303},
+		{post(lesson+"/done", nil), makoto, 403},
+		{post(quiz+"/done", nil), aoi, 404},
+		{post(quiz+"/answers", form), makoto, 403},
+		{post(quiz+"/answers", form), aoi, 422},
+		{post(lesson+"/answers", form), aoi, 404},
+		{post(lesson+"/done", nil).with("Sec-Fetch-Site", "cross-site"), aoi, 403},
+		{get(lesson + "/done"), aoi, 405},
 	} {
 		if w := c.ask.as(c.who).of(r); w.Code != c.want {
 			t.Errorf("%s %s as %q: %d, want %d", c.ask.method, c.ask.path, c.who, w.Code, c.want)
@@ -244,8 +259,16 @@ func TestAnswersAreKeptWhileAnswering(t *testing.T) {
 func TestHostileAnswers(t *testing.T) {
 	r := newClassroom(t)
 	for _, v := range []url.Values{
-		{}, {"try": {"-9"}}, {"try": {"x"}}, {"try": {"99999999999999999999"}}, {"q.too-low": {"-1"}, "try": {"1"}}, {"q.too-low": {"7"}, "try": {"1"}},
-		{"q.ask-withholding.99": {"on"}}, {"q.net-income-word": {strings.Repeat("長", 600)}, "try": {"1"}}, {"q.net-amount": {"\x00\xff"}}, {"q.": {"x"}},
+		{},
+		{"try": {"-9"}},
+		{"try": {"x"}},
+		{"try": {"99999999999999999999"}},
+		{"q.too-low": {"-1"}, "try": {"1"}},
+		{"q.too-low": {"7"}, "try": {"1"}},
+		{"q.ask-withholding.99": {"on"}},
+		{"q.net-income-word": {strings.Repeat("長", 600)}, "try": {"1"}},
+		{"q.net-amount": {"\x00\xff"}},
+		{"q.": {"x"}},
 	} {
 		if w := post(money.Path()+"/answers", v).as(aoi).of(r); w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%v: %d", v, w.Code)

@@ -168,7 +168,7 @@ func (w *wholeTown) routeOf(method, path string) string {
 
 func (c *crawler) visit(path string) {
 	c.t.Helper()
-	ask := get(path)
+	ask := get(path).with("Accept", "text/html,application/xhtml+xml,*/*;q=0.8") // as browsers say
 	if c.who == "" {
 		ask = ask.with("Accept-Language", c.lang)
 	}

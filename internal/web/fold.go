@@ -10,8 +10,8 @@ import (
 
 // fold says the words of a template when it is parsed: a set is of one language, so {{t "key"}} always gives the same
 // sentence. It becomes part of the text around it, escaped as html/template would, or as an argument, as in
-// {{template "empty" (empty (t "key"))}}, a plain string. More than half of a page's actions are such words, and each costs
-// more than all of its bytes. Sentences with values and words that are missing are left to the page.
+// {{template "empty" (empty (t "key"))}}, a plain string. Said for every page, each such word is a call by reflection and an
+// escaping. Sentences with values and words that are missing are left to the page.
 //
 // A sentence in the text is escaped for HTML and for quoted attributes. Scripts and styles have none: the pages hold neither.
 type fold struct {

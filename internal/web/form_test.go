@@ -40,18 +40,21 @@ type fixForm struct {
 }
 
 // decoded sends form to a server and gives what decode made of it.
-func decoded(t testing.TB, ask asked) (form everyForm, err error, status int) {
+func decoded(t testing.TB, ask asked) (form everyForm, status int, err error) {
 	t.Helper()
-	s := testServer(t, testConfig(t), route{Method: http.MethodPost, Path: "/f", Access: Anyone, Body: 4096,
+	s := testServer(t, testConfig(t), route{
+		Method: http.MethodPost, Path: "/f", Access: Anyone, Body: 4096,
 		Handle: func(c echo.Context, _ desk.Actor) error {
 			form, err = decode[everyForm](c)
 			return c.NoContent(http.StatusNoContent)
-		}})
-	return form, err, ask.of(s).Code
+		},
+	})
+	status = ask.of(s).Code
+	return form, status, err
 }
 
 func TestDecode(t *testing.T) {
-	got, err, _ := decoded(t, post("/f?hours=9&Role=admin", url.Values{
+	got, _, err := decoded(t, post("/f?hours=9&Role=admin", url.Values{
 		"name": {"  か\u3099\r\nb "}, "work": {"　一行目\r\n二行目 \r"}, "password": {" p "}, "hours": {" １２ "}, "member": {"42"}, "share": {"on"},
 		"answer": {"a", "b"}, "fix.0.text": {"x"}, "fix.0.row": {"1"}, "fix.7.text": {"y"}, "mark.正確さ": {"2"}, "Role": {"admin"}, "ID": {"9"},
 	}))
@@ -65,7 +68,7 @@ func TestDecode(t *testing.T) {
 }
 
 func TestDecodeRefusals(t *testing.T) {
-	got, err, _ := decoded(t, post("/f", url.Values{
+	got, _, err := decoded(t, post("/f", url.Values{
 		"name": {"123456"}, "work": {"a\x00b\xff"}, "hours": {"many"}, "fix.1.row": {"x"}, "answer": make([]string, groupLength+1),
 	}))
 	keys := map[string]string{}
@@ -102,7 +105,7 @@ func TestFormTypesAndSizes(t *testing.T) {
 		"no parts":  {body("multipart/form-data; boundary=x", "nonsense"), 400},
 		"no escape": {body("application/x-www-form-urlencoded", "name=%zz"), 400},
 	} {
-		if _, _, got := decoded(t, c.ask); got != c.want {
+		if _, got, _ := decoded(t, c.ask); got != c.want {
 			t.Errorf("%s: got %d, want %d", name, got, c.want)
 		}
 	}
@@ -117,7 +120,7 @@ func TestUpload(t *testing.T) {
 	_ = w.WriteField("name", "x")
 	_ = w.Close()
 	ask := asked{method: http.MethodPost, path: "/f", body: &b}.with("Content-Type", w.FormDataContentType())
-	got, err, status := decoded(t, ask)
+	got, status, err := decoded(t, ask)
 	if err != nil || status != 204 || len(got.Files) != 1 || got.Files[0].Size != 3 || got.Name != "x" {
 		t.Errorf("%d %v %+v", status, err, got)
 	}
@@ -157,8 +160,10 @@ func TestTextLaws(t *testing.T) {
 // The key of a form reaches the deed, and only one of our own making does.
 func TestIdempotencyKey(t *testing.T) {
 	var seen []string
-	s := testServer(t, testConfig(t), route{Method: http.MethodPost, Path: "/k", Access: SignedIn,
-		Handle: func(c echo.Context, a desk.Actor) error { seen = append(seen, a.Key); return c.NoContent(204) }})
+	s := testServer(t, testConfig(t), route{
+		Method: http.MethodPost, Path: "/k", Access: SignedIn,
+		Handle: func(c echo.Context, a desk.Actor) error { seen = append(seen, a.Key); return c.NoContent(204) },
+	})
 	key := Page{}.Key()
 	for _, k := range []string{key, "", "'; drop table", strings.Repeat("A", 65)} {
 		post("/k", url.Values{"key": {k}}).as("trainee-token").of(s)

@@ -30,8 +30,10 @@ type ctx = context.Context
 var titleOf = regexp.MustCompile(`<title>(.*?)</title>`)
 
 func TestHeadersOnEveryAnswer(t *testing.T) {
-	s := testServer(t, testConfig(t), route{Method: http.MethodGet, Path: "/panic", Access: Anyone,
-		Handle: func(echo.Context, desk.Actor) error { panic("oh") }})
+	s := testServer(t, testConfig(t), route{
+		Method: http.MethodGet, Path: "/panic", Access: Anyone,
+		Handle: func(echo.Context, desk.Actor) error { panic("oh") },
+	})
 	for path, status := range map[string]int{"/": 200, "/login": 200, "/nothing": 404, "/static/x": 404, "/panic": 500, "/healthz": 200} {
 		w := get(path).of(s)
 		if w.Code != status {
@@ -223,16 +225,21 @@ func TestReadersKeepTheirLanguage(t *testing.T) {
 
 func TestProblemsBecomeAnswers(t *testing.T) {
 	var err error
-	s := testServer(t, testConfig(t), route{Method: http.MethodPost, Path: "/p", Access: Anyone,
-		Handle: func(echo.Context, desk.Actor) error { return err }})
+	s := testServer(t, testConfig(t), route{
+		Method: http.MethodPost, Path: "/p", Access: Anyone,
+		Handle: func(echo.Context, desk.Actor) error { return err },
+	})
 	for _, c := range []struct {
 		err  error
 		want int
 		says string
 	}{
-		{problem.At("x", "form.number"), 422, "数字で入れてください。"}, {problem.Forbid("web.cross_site"), 403, "ほかのサイトからは送れません。"},
-		{problem.Missing("form.number"), 404, "ページが見つかりません"}, {problem.Clash("form.number"), 409, "先に進んでいました"},
-		{errors.New("secret of the database"), 500, "もう一度送る"}, {echo.ErrStatusRequestEntityTooLarge, 413, "大きすぎます"},
+		{problem.At("x", "form.number"), 422, "数字で入れてください。"},
+		{problem.Forbid("web.cross_site"), 403, "ほかのサイトからは送れません。"},
+		{problem.Missing("form.number"), 404, "ページが見つかりません"},
+		{problem.Clash("form.number"), 409, "先に進んでいました"},
+		{errors.New("secret of the database"), 500, "もう一度送る"},
+		{echo.ErrStatusRequestEntityTooLarge, 413, "大きすぎます"},
 	} {
 		err = c.err
 		w := post("/p", url.Values{"work": {`長い文"><script>`}, "key": {"ABC"}}).of(s)

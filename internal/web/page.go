@@ -118,8 +118,11 @@ func (s *Server) printer(c echo.Context) *i18n.Printer { return s.Words.In(s.rea
 // pagesOf are the pages of each role, the most used first.
 var pagesOf = map[member.Role][]Link{
 	member.Trainee: {
-		{Href: "/learn", Key: "nav.learn"}, {Href: "/courses", Key: "nav.courses"}, {Href: "/record", Key: "nav.record"},
-		{Href: "/jobs", Key: "nav.jobs"}, {Href: "/readiness", Key: "nav.readiness"},
+		{Href: "/learn", Key: "nav.learn"},
+		{Href: "/courses", Key: "nav.courses"},
+		{Href: "/record", Key: "nav.record"},
+		{Href: "/jobs", Key: "nav.jobs"},
+		{Href: "/readiness", Key: "nav.readiness"},
 	},
 	member.Mentor:      {{Href: "/mentor", Key: "nav.mentor"}, {Href: "/courses", Key: "nav.courses"}},
 	member.Coordinator: {{Href: "/center", Key: "nav.center"}, {Href: "/center/cohorts", Key: "nav.cohorts"}, {Href: "/courses", Key: "nav.courses"}},

@@ -51,7 +51,7 @@ var (
 	sorryBusy      = sorry{http.StatusTooManyRequests, "error.busy.title", "error.busy.text"}
 	sorryUnready   = sorry{http.StatusServiceUnavailable, "error.busy.title", "error.busy.text"}
 	sorrySignIn    = sorry{http.StatusUnauthorized, "error.signin_title", "error.signin_text"}
-	sorryAway      = sorry{http.StatusServiceUnavailable, sorryInternal.title, sorryInternal.text}
+	sorryAway      = sorry{http.StatusServiceUnavailable, "error.away.title", "error.away.text"}
 	sorryInternal  = sorry{http.StatusInternalServerError, "error.internal.title", "error.internal.text"}
 )
 

@@ -28,7 +28,9 @@ func TestRecordAndReadinessPages(t *testing.T) {
 		status    int
 		say, not  string
 	}{
-		{"", "/record", 303, "", ""}, {"mentor", "/record", 403, "", ""}, {"company", "/readiness", 403, "", ""},
+		{"", "/record", 303, "", ""},
+		{"mentor", "/record", 403, "", ""},
+		{"company", "/readiness", 403, "", ""},
 		{"aoi", "/record", 200, "修了証はまだありません", "PDFを公開する"},
 		{"yumi", "/record", 200, "証しになった作品", "まだ記録がありません"},
 		{"yumi", "/record", 200, "レベル2", ""},

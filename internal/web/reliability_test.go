@@ -440,7 +440,7 @@ func TestHangingDatabase(t *testing.T) {
 		if !ok {
 			t.Error("/readyz waits for ever")
 		}
-		left = time.Until(until) //nolint:forbidigo // deadlines of requests are in real time
+		left = time.Until(until) // deadlines of requests are in real time
 		return context.DeadlineExceeded
 	}
 	s := testServer(t, cfg, route{Method: http.MethodPost, Path: "/w", Access: SignedIn, Handle: func(c echo.Context, _ desk.Actor) error {

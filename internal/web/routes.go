@@ -114,7 +114,7 @@ func (s *Server) register(r route) error {
 func (s *Server) serve(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		whole := c.Request().Context()
-		done := within(c, whole)
+		done := within(whole, c)
 		a, refused := s.enter(c, r)
 		done()
 		if r.Method == http.MethodPost {
@@ -132,7 +132,7 @@ func (s *Server) serve(r route) echo.HandlerFunc {
 		if refused != nil {
 			return refused
 		}
-		defer within(c, whole)()
+		defer within(whole, c)()
 		return r.Handle(c, a)
 	}
 }
@@ -142,7 +142,7 @@ func (s *Server) serve(r route) echo.HandlerFunc {
 const answerWithin = 30 * time.Second
 
 // within gives the request a deadline until done is called; whole is its context without one.
-func within(c echo.Context, whole context.Context) (done func()) {
+func within(whole context.Context, c echo.Context) (done func()) {
 	ctx, cancel := context.WithTimeout(whole, answerWithin)
 	c.SetRequest(c.Request().WithContext(ctx))
 	return func() {

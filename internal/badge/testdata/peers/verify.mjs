@@ -1,17 +1,52 @@
-// Lets implementations of others check credentials: node verify.mjs FOLDER. FOLDER/plan.json says what is published (address
-// to file) and what to check (file, and what is wanted: good, revoked or refused). Nothing is loaded from anywhere else.
+// Lets implementations of others check credentials, in one of two ways:
+//
+//   node verify.mjs FOLDER           FOLDER/plan.json says what is published (address to file) and what to check (file, and
+//                                    what is wanted: good, revoked or refused)
+//   node verify.mjs ADDRESS NUMBER   a running tenarai, and the number of a certificate that its holder made public
+//
+// Nothing is loaded from anywhere else.
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
-const folder = process.argv[2];
-const read = name => readFileSync(join(folder, name), 'utf8');
-const {served, checks} = JSON.parse(read('plan.json'));
+const [where, number] = process.argv.slice(2);
+const {read, served, checks} = number ? await running(where, number) : planned(where);
 
-// verifier-core fetches by itself: it is answered from the plan.
-const asked = new Set();
+function planned(folder) {
+  return {read: name => readFileSync(join(folder, name), 'utf8'), ...JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8'))};
+}
+
+// running gathers what a service publishes for one credential. did:web means https: on this machine its document is fetched
+// by http.
+async function running(address, number) {
+  const files = {}, served = {};
+  const get = async (path, as = address + path) => {
+    const answer = await fetch(address + path);
+    if(!answer.ok) {
+      throw new Error(`${path}: ${answer.status}`);
+    }
+    files[path] = await answer.text();
+    served[as] = path;
+    return files[path];
+  };
+  const credential = await get(`/credentials/${number}`);
+  const jwt = await get(`/credentials/${number}.jwt`);
+  const path = url => url.slice(address.length);
+  await get('/.well-known/did.json', address.replace(/^http:/, 'https:') + '/.well-known/did.json');
+  await get('/.well-known/jwks.json');
+  await get(path(JSON.parse(credential).credentialStatus.statusListCredential));
+  await get(path(JSON.parse(Buffer.from(jwt.split('.')[0], 'base64url')).kid));
+  files['tampered.json'] = credential.replace('"name":"', '"name":"x');
+  const [head, body, signature] = jwt.split('.');
+  files['tampered.jwt'] = [head, Buffer.from(Buffer.from(body, 'base64url').toString().replace('"name":"', '"name":"x')).toString('base64url'), signature].join('.');
+  return {read: name => files[name], served, checks: [
+    {file: `/credentials/${number}`, want: 'good'}, {file: 'tampered.json', want: 'refused'},
+    {file: `/credentials/${number}.jwt`, want: 'good'}, {file: 'tampered.jwt', want: 'refused'},
+  ]};
+}
+
+// verifier-core fetches by itself: it is answered from what is published.
 globalThis.fetch = async request => {
   const address = String(request?.url ?? request);
-  asked.add(address);
   if(!(address in served)) {
     return new Response('{}', {status: 404});
   }

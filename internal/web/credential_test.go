@@ -1,0 +1,134 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"tenarai/internal/badge"
+	"tenarai/internal/demo"
+	"tenarai/internal/demo/demotest"
+)
+
+// Each address answers with the type that its specification names, and each asker in the form she prefers.
+func TestCredentialForms(t *testing.T) {
+	w := openTown(t)
+	names := w.rightsTown()
+	number := names.Replace("{public}")
+	for _, c := range []struct{ path, accept, want, begins string }{
+		{"/credentials/" + number, "", typeCredential, "{"},
+		{"/credentials/" + number, "*/*", typeCredential, "{"},
+		{"/credentials/" + number, "application/json", typeCredential, "{"},
+		{"/credentials/" + number, "application/ld+json;q=0.5, text/plain;q=0.4", typeCredential, "{"},
+		{"/credentials/" + number, "application/vc+jwt", typeJWT, "eyJ"},
+		{"/credentials/" + number, "text/plain, */*;q=0.1", typeJWT, "eyJ"},
+		{"/credentials/" + number, "image/png,image/*;q=0.8", typePNG, "\x89PNG"},
+		{"/credentials/" + number, "image/svg+xml", typeSVG, "<?xml"},
+		{"/credentials/" + number + ".json", "text/html", typeCredential, "{"},
+		{"/credentials/" + number + ".jwt", "", typeJWT, "eyJ"},
+		{"/credentials/" + number + ".png", "text/html", typePNG, "\x89PNG"},
+		{"/credentials/" + number + ".svg", "", typeSVG, "<?xml"},
+		{"/.well-known/did.json", "", typeDID, `{"@context"`},
+		{"/.well-known/jwks.json", "", typeJWKSet, `{"keys":[{`},
+		{names.Replace("/keys/{key}"), "", typeJWK, `{"`},
+		{"/status/1", "", typeCredential, "{"},
+		{"/achievements/" + demo.C1, "", typeLinked, "{"},
+		{"/achievements/" + demo.C1, "application/ld+json", typeLinked, "{"},
+		{"/achievements/" + demo.C1, "text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=UTF-8", "<!"},
+	} {
+		ask := get(c.path)
+		if c.accept != "" {
+			ask = ask.with("Accept", c.accept)
+		}
+		res := w.send("", ask)
+		if got := res.Header().Get("Content-Type"); res.Code != http.StatusOK || got != c.want || !strings.HasPrefix(strings.ToLower(res.Body.String()), strings.ToLower(c.begins)) {
+			t.Errorf("%s for %q: %d, %s, %.20q, want %s", c.path, c.accept, res.Code, got, res.Body.String(), c.want)
+		}
+	}
+	res := w.send("", get("/credentials/"+number).with("Accept", "text/html,*/*;q=0.8"))
+	if res.Code != http.StatusSeeOther || res.Header().Get("Location") != "/verify/"+number {
+		t.Errorf("a person is led to %q (%d)", res.Header().Get("Location"), res.Code)
+	}
+}
+
+// What is published never holds a private key, may be read by a wallet in any browser, and is told by its hash; what can
+// change at once is asked about each time.
+func TestPublishedKeys(t *testing.T) {
+	w := openTown(t)
+	names := w.rightsTown()
+	for path, keep := range map[string]string{
+		"/.well-known/did.json": keepHour, "/.well-known/jwks.json": keepHour, names.Replace("/keys/{key}"): keepDay, "/status/1": keepAsk,
+	} {
+		res := w.send("", get(path))
+		h := res.Header()
+		if h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Cache-Control") != keep || h.Get("Set-Cookie") != "" {
+			t.Errorf("%s: %v", path, h)
+		}
+		if again := w.send("", get(path).with("If-None-Match", h.Get("ETag"))); again.Code != http.StatusNotModified || again.Body.Len() > 0 {
+			t.Errorf("%s asked again: %d, %d bytes", path, again.Code, again.Body.Len())
+		}
+		for _, member := range privateMembers(t, res.Body.Bytes()) {
+			t.Errorf("%s holds %q", path, member)
+		}
+	}
+	if h := w.send("yumi", get(names.Replace("/credentials/{number}"))).Header(); h.Get("Cache-Control") != "no-store" || h.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("a credential that is hers alone: %v", h)
+	}
+}
+
+// privateMembers are the members of a document that only private keys have (RFC 7518, 6.3.2; W3C Multikey).
+func privateMembers(t *testing.T, doc []byte) (found []string) {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(doc, &v); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			for k, e := range v {
+				if strings.Contains(" d p q dp dq qi secretKeyMultibase privateKeyMultibase ", " "+k+" ") {
+					found = append(found, k)
+				}
+				walk(e)
+			}
+		}
+	}
+	walk(v)
+	return found
+}
+
+// Over the web alone, as a stranger who was given the number, a public credential can be checked.
+func TestCredentialOverTheWeb(t *testing.T) {
+	w := openTown(t)
+	names := w.rightsTown()
+	load := func(address string) ([]byte, error) {
+		path := strings.TrimPrefix(strings.TrimPrefix(address, "https://tenarai.test"), demotest.Address)
+		return w.send("", get(path)).Body.Bytes(), nil
+	}
+	doc := w.send("", get(names.Replace("/credentials/{public}"))).Body.Bytes()
+	r, err := badge.Verify(doc, demotest.Now, load)
+	if err != nil || !r.Good() || r.ID != demotest.Address+names.Replace("/credentials/{public}") {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestPrefers(t *testing.T) {
+	for _, c := range []struct {
+		accept string
+		q      float64
+		named  int
+	}{
+		{"", 0, -1}, {"text/html", 1, 2}, {"text/*", 1, 1}, {"*/*", 1, 0}, {"*/*, text/html;q=0", 0, 2}, {"text/html;q=0.2, text/*", 0.2, 2}, {"nonsense;;;", 0, -1}, {"image/png", 0, -1},
+	} {
+		if q, named := wanted(c.accept, typeHTML); q != c.q || named != c.named {
+			t.Errorf("%q: %v, %d", c.accept, q, named)
+		}
+	}
+}
