@@ -117,11 +117,11 @@ func (b *builder) howFar() int {
 	first := len(b.d.Catalog.Course(C1).Items())
 	all := first + len(b.d.Catalog.Course(C2).Items())
 	switch p := b.rnd.IntN(100); {
-	case p < 20:
+	case p < 26:
 		return 0
-	case p < 75:
+	case p < 78:
 		return 1 + min(b.rnd.IntN(first), b.rnd.IntN(first))
-	case p < 87:
+	case p < 89:
 		return first
 	case p < 95:
 		return first + b.rnd.IntN(all-first)
