@@ -6,15 +6,16 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"tenarai/internal/certificate"
 	"tenarai/internal/cohort"
 	"tenarai/internal/course"
+	"tenarai/internal/demo"
 	"tenarai/internal/desk"
 	"tenarai/internal/member"
 	"tenarai/internal/practice"
@@ -28,11 +29,12 @@ import (
 // The house of these tests: two centers, a coordinator and a mentor in each, and a catalogue small enough to finish.
 type house struct {
 	*desk.Desk
-	t       *testing.T
-	dsn     string
-	now     time.Time
-	queries []string
-	beside  *sql.DB
+	t        *testing.T
+	dsn      string
+	now      time.Time
+	queries  []string
+	counting sync.Mutex
+	beside   *sql.DB
 
 	yuzawa, yokote   member.CenterID
 	kyoko, other     desk.Actor // coordinators
@@ -60,14 +62,14 @@ func inHouse(t *testing.T, test func(t *testing.T, h *house)) {
 func newHouse(t *testing.T, dsn string) *house {
 	t.Helper()
 	h := &house{t: t, dsn: dsn, now: time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)}
-	s, err := store.Open(t.Context(), dsn, store.Options{Count: func(q string) { h.queries = append(h.queries, q) }})
+	s, err := store.Open(t.Context(), dsn, store.Options{Count: h.sent})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
 	h.Desk = desk.New(desk.Config{
 		Store: s, Catalog: smallCatalog(), Bars: []readiness.Bar{smallBar}, Now: func() time.Time { return h.now },
-		Random: rand.NewChaCha8([32]byte{1}), Address: "http://tenarai.example", Passwords: desk.HashCost{MemoryKiB: 8},
+		Random: demo.NewRandom(1), Address: "http://tenarai.example", Passwords: desk.HashCost{MemoryKiB: 8},
 		Printable: func(s string) []string {
 			if strings.Contains(s, "☃") {
 				return []string{"☃"}
@@ -87,6 +89,13 @@ func newHouse(t *testing.T, dsn string) *house {
 	h.cohort, err = h.CreateCohort(t.Context(), h.kyoko, cohort.Cohort{Name: "秋の組", Starts: h.now, Courses: []string{"second", "first", "first"}})
 	h.must(err)
 	return h
+}
+
+// sent keeps a query; deeds may be done at once.
+func (h *house) sent(q string) {
+	h.counting.Lock()
+	defer h.counting.Unlock()
+	h.queries = append(h.queries, q)
 }
 
 func (h *house) must(err error) {
