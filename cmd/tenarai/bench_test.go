@@ -248,7 +248,7 @@ func BenchmarkCertificate(b *testing.B) {
 	}
 	one := certificate.Certificate{Number: held[0].Number, Issued: held[0].Issued, Snapshot: held[0].Snapshot}
 	measure(b, c, func() {
-		if _, err := printer.Certificate(one, "https://tenarai.example/verify/"+string(one.Number)); err != nil {
+		if _, err := printer.Certificate(certificate.Sheet{Certificate: one, Address: "https://tenarai.example/verify/" + string(one.Number)}); err != nil {
 			b.Fatal(err)
 		}
 	})

@@ -134,9 +134,9 @@ func loadCourses(folder string) (*coursefile.Library, error) {
 	return library, nil
 }
 
-func renderWith(p *pdf.Printer) func(certificate.Certificate, string) (store.PDF, error) {
-	return func(c certificate.Certificate, address string) (store.PDF, error) {
-		doc, err := p.Certificate(c, address)
+func renderWith(p *pdf.Printer) func(certificate.Sheet) (store.PDF, error) {
+	return func(s certificate.Sheet) (store.PDF, error) {
+		doc, err := p.Certificate(s)
 		return store.PDF{Bytes: doc.Bytes, SHA256: doc.SHA256, Renderer: doc.Renderer}, err
 	}
 }

@@ -28,7 +28,7 @@ func claimAt(position int) certificate.Claim {
 		Certificate: certificate.Certificate{
 			Number: certificate.NewNumber(fmt.Appendf(nil, "%010d", position)), Issued: issued,
 			Snapshot: certificate.Snapshot{
-				Name: "𠮷田 由美", CenterName: "湯沢市 <在宅ワーク> センター", CourseCode: "C2", Edition: "2026",
+				Name: "𠮷田 由美", CenterName: "湯沢市 <在宅ワーク> センター", Code: "C2", Edition: "2026",
 				Pieces: []certificate.Piece{
 					{Title: text("台帳の入力"), Attempts: 2, Assessors: []string{"伊藤 誠"}, Passed: issued},
 					{Title: text("名寄せ"), Attempts: 1, Assessors: []string{"伊藤 誠", "渡部 恵"}, Passed: issued, Assisted: true},

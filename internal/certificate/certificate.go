@@ -19,8 +19,12 @@ type ID int64
 // Kind is what a grant is for.
 type Kind string
 
-// KindCourse is a completed course.
-const KindCourse Kind = "course"
+// The kinds.
+const (
+	KindCourse    Kind = "course"    // a completed course; subject: its slug
+	KindSkill     Kind = "skill"     // a skill proven at a level; subject: the skill, edition: the level
+	KindProgramme Kind = "programme" // all courses of a cohort; subject: the cohort, issued by a coordinator
+)
 
 // Grant is what was earned, once for (member, kind, subject, edition).
 type Grant struct {
@@ -28,8 +32,8 @@ type Grant struct {
 	Member  member.ID
 	Center  member.CenterID
 	Kind    Kind
-	Subject string // the course's slug
-	Edition string
+	Subject string // see Kind
+	Edition string // of the course; of a skill the level, as "L2"; of a programme empty
 	At      time.Time
 }
 
@@ -40,18 +44,27 @@ type Certificate struct {
 	Revision int // 1, 2 …
 	Number   Number
 	Issued   time.Time
-	Public   bool // the holder made the PDF public
+	Until    time.Time // when it lapses; zero: never
+	Cause    Cause     // why this revision was made
+	Replaces Number    // the revision before it; empty for the first
+	Public   bool      // the holder made the PDF public
+	Hidden   bool      // the holder keeps it out of the public look-up
 	Snapshot Snapshot
 }
 
 // Snapshot is all that stands on the paper, as it was on the day of issue.
 type Snapshot struct {
+	Kind         Kind   // empty in the oldest ones: a course
 	Name         string // as printed
+	Kana         string // printed above the name if the holder chose so; else empty
+	Latin        string // printed instead of Name on the English page; empty: Name
 	CenterName   string
 	CenterNameEn string
-	CourseCode   string
-	CourseTitle  course.Text
+	Code         string      `json:"CourseCode"`  // of the course or skill
+	Topic        course.Text `json:"CourseTitle"` // the course, skill or programme
 	Edition      string
+	Rule         string // the version of the rule by which the levels of Skills were found; empty in the oldest ones
+	Design       Design
 	Title        course.Text   // of the certificate
 	CanDo        []course.Text // at most four
 	Minutes      int           // of the course
@@ -68,6 +81,7 @@ type Piece struct {
 	Assessors []string // names
 	Passed    time.Time
 	Assisted  bool
+	Prior     bool // a portfolio of work done elsewhere
 }
 
 // Proven is a skill as it was held on the day.

@@ -35,9 +35,3 @@ func Due(runs []Finished, given []Grant) []Grant {
 func (g Grant) same(o Grant) bool {
 	return g.Member == o.Member && g.Kind == o.Kind && g.Subject == o.Subject && g.Edition == o.Edition
 }
-
-// State is whether a certificate can be relied on.
-type State string
-
-// Valid is the only state yet: lapsed, revoked and replaced come with the life of certificates.
-const Valid State = "valid"

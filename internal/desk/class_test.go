@@ -115,9 +115,9 @@ func (s *class) teach(c *course.Catalog) {
 	s.catalog = c
 	s.Desk = desk.New(desk.Config{
 		Store: s.store, Files: s.files, Catalog: c, Now: func() time.Time { return s.now }, Random: s.random, Address: "http://tenarai.test", Passwords: desk.HashCost{MemoryKiB: 8},
-		Render: func(c certificate.Certificate, address string) (store.PDF, error) {
+		Render: func(c certificate.Sheet) (store.PDF, error) {
 			s.rendered <- struct{}{}
-			body := fmt.Sprintf("%s %s %s no. %d", c.Snapshot.Name, c.Number, address, len(s.rendered)) // no two renderings are alike
+			body := fmt.Sprintf("%s %s %s no. %d", c.Snapshot.Name, c.Number, c.Address, len(s.rendered)) // no two renderings are alike
 			return store.PDF{Bytes: []byte(body), SHA256: hash(body), Renderer: "test"}, nil
 		},
 	})

@@ -76,7 +76,7 @@ func newHouse(t *testing.T, dsn string) *house {
 			}
 			return nil
 		},
-		Render: func(certificate.Certificate, string) (store.PDF, error) { return store.PDF{}, nil },
+		Render: func(certificate.Sheet) (store.PDF, error) { return store.PDF{}, nil },
 	})
 	center := func(slug, name string) member.CenterID {
 		id, err := h.SetUpCenter(t.Context(), member.Center{Slug: slug, Name: name, PromiseDays: 3})

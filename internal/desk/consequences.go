@@ -132,7 +132,7 @@ func (d *Desk) issue(ctx context.Context, g certificate.Grant, run cohort.Course
 		return "", err
 	}
 	c := certificate.Certificate{Grant: g.ID, Revision: 1, Number: certificate.NewNumber(random), Issued: now, Snapshot: snap}
-	if err := d.Store.AddCertificate(ctx, c); err != nil {
+	if _, err := d.Store.AddCertificate(ctx, c, 0); err != nil {
 		return "", err
 	}
 	if err := d.tell(ctx, now, g.Member, "certificate", false, map[string]any{"course": g.Subject, "number": string(c.Number)}); err != nil {
@@ -154,13 +154,13 @@ func (d *Desk) snapshot(ctx context.Context, g certificate.Grant, run cohort.Cou
 	}
 	s := certificate.Snapshot{
 		Name: holder.NameOnCertificate(), CenterName: center.Name, CenterNameEn: center.NameEn, Edition: g.Edition,
-		CourseTitle: course.Text{JA: g.Subject}, Began: run.Started, Ended: run.Completed,
+		Topic: course.Text{JA: g.Subject}, Began: run.Started, Ended: run.Completed,
 	}
 	if run.Completed.IsZero() {
 		s.Ended = g.At
 	}
 	if c := d.course[g.Subject]; c != nil {
-		s.CourseCode, s.CourseTitle, s.Title, s.CanDo, s.Minutes = c.Code, c.Title, c.Certificate.Title, c.Certificate.CanDo, c.Minutes()
+		s.Code, s.Topic, s.Title, s.CanDo, s.Minutes = c.Code, c.Title, c.Certificate.Title, c.Certificate.CanDo, c.Minutes()
 		for _, m := range c.Modules {
 			s.Modules = append(s.Modules, m.Title)
 		}

@@ -83,7 +83,7 @@ func (d *Desk) certificateFor(ctx context.Context, a Actor, number string) (stor
 func (d *Desk) achieved(h store.Held) certificate.Achievement {
 	s := h.Snapshot
 	a := certificate.Achievement{
-		Slug: h.Subject, Code: s.CourseCode, Edition: s.Edition, Name: s.Title, Course: s.CourseTitle, CanDo: s.CanDo, Modules: s.Modules, Minutes: s.Minutes,
+		Slug: h.Subject, Code: s.Code, Edition: s.Edition, Name: s.Title, Course: s.Topic, CanDo: s.CanDo, Modules: s.Modules, Minutes: s.Minutes,
 	}
 	for _, p := range s.Skills {
 		one := certificate.AchievementSkill{ID: p.Skill, Title: p.Title, ESCO: d.Catalog.Skill(p.Skill).ESCO}

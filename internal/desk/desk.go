@@ -31,8 +31,8 @@ type Config struct {
 
 	// Printable returns the characters of a name that cannot be printed on a certificate.
 	Printable func(string) []string
-	// Render makes a certificate's PDF; address is where its QR leads.
-	Render func(c certificate.Certificate, address string) (store.PDF, error)
+	// Render makes a certificate's PDF.
+	Render func(certificate.Sheet) (store.PDF, error)
 	// CheckTable compares a handed-in table with the answer; result is kept with the attempt, why is the key of the
 	// problem that kept the machine from reading it.
 	CheckTable func(name string, content []byte, check course.TableCheck) (result []byte, why string)

@@ -77,6 +77,8 @@ func traineeAt(a Actor, m member.Member) (member.CenterID, bool) {
 // ProfileForm is what somebody says about herself.
 type ProfileForm struct {
 	PrintedName string // as it is to stand on certificates; empty: her name
+	PrintedKana bool   // the kana stand above the name
+	LatinName   string // on the English page; empty: as the other
 	Kana        string
 	HoursWeek   int // 0: not stated
 	Share       bool
@@ -90,7 +92,7 @@ func (d *Desk) SaveProfile(ctx context.Context, a Actor, form ProfileForm) (Foll
 	if !a.SignedIn() {
 		return Followed{}, problem.Forbid("desk.not_yours")
 	}
-	form.PrintedName, form.Kana = member.CleanName(form.PrintedName), member.CleanName(form.Kana)
+	form.PrintedName, form.Kana, form.LatinName = member.CleanName(form.PrintedName), member.CleanName(form.Kana), member.CleanName(form.LatinName)
 	if err := d.checkProfile(form); err != nil {
 		return Followed{}, err
 	}
@@ -131,6 +133,9 @@ func (d *Desk) checkProfile(form ProfileForm) error {
 	if form.PrintedName != "" {
 		wrong.Add(member.CheckName("printed_name", form.PrintedName, d.Printable))
 	}
+	if form.LatinName != "" {
+		wrong.Add(member.CheckName("latin_name", form.LatinName, d.Printable))
+	}
 	wrong.Add(member.CheckKana("kana", form.Kana))
 	if form.HoursWeek != 0 {
 		wrong.Add(member.CheckHours("hours", form.HoursWeek))
@@ -153,6 +158,7 @@ func (form ProfileForm) onto(p store.Profile, now time.Time) store.Profile {
 		return since
 	}
 	p.PrintedName, p.Kana, p.Language = form.PrintedName, form.Kana, form.Language
+	p.PrintedKana, p.LatinName = form.PrintedKana, form.LatinName
 	p.Consent.Share, p.Consent.VerifyName = agreed(p.Consent.Share, form.Share), agreed(p.Consent.VerifyName, form.VerifyName)
 	p.Hours = member.Availability{}
 	if form.HoursWeek != 0 {
@@ -162,7 +168,7 @@ func (form ProfileForm) onto(p store.Profile, now time.Time) store.Profile {
 }
 
 func profileOf(m member.Member) store.Profile {
-	return store.Profile{Name: m.Name, Kana: m.Kana, PrintedName: m.PrintedName, Language: m.Language, Hours: m.Hours, Consent: m.Consent}
+	return store.Profile{Name: m.Name, Kana: m.Kana, PrintedName: m.PrintedName, PrintedKana: m.PrintedKana, LatinName: m.LatinName, Language: m.Language, Hours: m.Hours, Consent: m.Consent}
 }
 
 // sortName is what people are listed by: the reading, or the name where there is none.

@@ -143,7 +143,7 @@ func (d *Desk) Verify(ctx context.Context, number string) (Verified, error) {
 		return Verified{}, err
 	}
 	v := Verified{
-		Number: h.Number, State: certificate.Valid, Code: h.Snapshot.CourseCode, Public: h.Public, Course: h.Snapshot.CourseTitle, Title: h.Snapshot.Title, CanDo: h.Snapshot.CanDo,
+		Number: h.Number, State: h.StateAt(d.Now()), Code: h.Snapshot.Code, Public: h.Public, Course: h.Snapshot.Topic, Title: h.Snapshot.Title, CanDo: h.Snapshot.CanDo,
 		Pieces: len(h.Snapshot.Pieces), Issued: h.Issued, Center: h.Snapshot.CenterName, CenterE: h.Snapshot.CenterNameEn,
 	}
 	if h.ShowName {
@@ -153,27 +153,39 @@ func (d *Desk) Verify(ctx context.Context, number string) (Verified, error) {
 }
 
 // CertificatePDF gives a certificate's PDF to its holder and her center's staff, and to everybody if she made it public.
-// The bytes are made at the first asking and kept: they are the same for ever. To others it does not exist.
+// The bytes are made at the first asking and kept: they are the same for ever, while it stands as it does. What is no longer
+// valid is stamped over the page. To others it does not exist.
 func (d *Desk) CertificatePDF(ctx context.Context, a Actor, number string) (store.PDF, certificate.Number, error) {
 	h, err := d.certificateFor(ctx, a, number)
 	if err != nil {
 		return store.PDF{}, "", err
 	}
 	n := h.Number
-	kept, ok, err := d.Store.CertificatePDF(ctx, h.ID)
+	state := h.StateAt(d.Now())
+	if state == certificate.Withdrawn {
+		return store.PDF{}, "", problem.Missing("certificate.unknown")
+	}
+	kept, ok, err := d.Store.CertificatePDF(ctx, h.ID, state)
 	if err != nil || ok {
 		return kept, n, err
 	}
-	made, err := d.Render(h.Certificate, d.Address+"/verify/"+string(n))
+	made, err := d.render(ctx, h, state)
 	if err != nil {
 		return store.PDF{}, n, err
 	}
-	if err := d.deed(ctx, func(ctx context.Context, now time.Time) error { return d.Store.KeepPDF(ctx, h.ID, made, now) }); err != nil {
+	if err := d.deed(ctx, func(ctx context.Context, now time.Time) error { return d.Store.KeepPDF(ctx, h.ID, state, made, now) }); err != nil {
 		return store.PDF{}, n, err
 	}
 	// Somebody may have been faster: what was kept first is what everybody gets.
-	kept, _, err = d.Store.CertificatePDF(ctx, h.ID)
+	kept, _, err = d.Store.CertificatePDF(ctx, h.ID, state)
 	return kept, n, err
+}
+
+// render makes a certificate's PDF as it stands.
+func (d *Desk) render(_ context.Context, h store.Held, state certificate.State) (store.PDF, error) {
+	return d.Render(certificate.Sheet{
+		Certificate: h.Certificate, Address: d.Address + "/verify/" + string(h.Number), State: state, Changed: h.Latest.At, Successor: h.Successor,
+	})
 }
 
 // MakePublic lets the holder say whether anybody with the number may fetch the PDF.

@@ -77,7 +77,7 @@ func newSchool(t *testing.T, dsn string) *school {
 	s.Desk = desk.New(desk.Config{
 		Store: kept, Files: folder, Catalog: library.Catalog, Bars: library.Bars, Now: func() time.Time { return s.now }, Random: rand.Reader,
 		Passwords: desk.HashCost{MemoryKiB: 8},
-		Render:    func(certificate.Certificate, string) (store.PDF, error) { return store.PDF{}, nil },
+		Render:    func(certificate.Sheet) (store.PDF, error) { return store.PDF{}, nil },
 	})
 	s.must(kept.Tx(t.Context(), func(ctx context.Context) (err error) {
 		s.center, err = kept.AddCenter(ctx, member.Center{Slug: "yuzawa", Name: "湯沢", PromiseDays: 3}, s.now)

@@ -71,6 +71,8 @@ type Member struct {
 	Name        string
 	Kana        string
 	PrintedName string // as it stands on certificates; checked for printability when entered
+	PrintedKana bool   // the kana stand above the name on certificates
+	LatinName   string // on the English page of certificates; empty: the printed name; checked like it
 	Language    string // "ja" or "en"
 	Consent     Consent
 	Hours       Availability

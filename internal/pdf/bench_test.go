@@ -1,6 +1,10 @@
 package pdf
 
-import "testing"
+import (
+	"testing"
+
+	"tenarai/internal/certificate"
+)
 
 // BenchmarkCertificate is a certificate of two pages with ordinary content.
 func BenchmarkCertificate(b *testing.B) {
@@ -10,7 +14,7 @@ func BenchmarkCertificate(b *testing.B) {
 	}
 	c := sample("𠮷田 由美")
 	for b.Loop() {
-		if _, err := p.Certificate(c, verifyURL); err != nil {
+		if _, err := p.Certificate(certificate.Sheet{Certificate: c, Address: verifyURL}); err != nil {
 			b.Fatal(err)
 		}
 	}

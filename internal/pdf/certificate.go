@@ -96,7 +96,7 @@ func (c *canvas) head(s certificate.Snapshot, w words) {
 	c.rule(pageWidth/2-16, titleRule, pageWidth/2+16, titleRule, 0.5, indigo)
 	c.holder(s.Name, w)
 	c.centered(0, pageWidth, statement, units(w.statement), lettering{regular, 10, ink})
-	course := units(oneLine(s.CourseCode + " " + s.CourseTitle.In(w.lang)))
+	course := units(oneLine(s.Code + " " + s.Topic.In(w.lang)))
 	c.centered(0, pageWidth, courseLine, course, c.fitting(course, lettering{bold, courseSize, ink}, courseLimit))
 	c.centered(0, pageWidth, detailLine, units(detail(s, w)), lettering{regular, 8.5, grey})
 }

@@ -36,17 +36,17 @@ type Document struct {
 }
 
 // Certificate prints a certificate: an A4 landscape page in Japanese and one in English, with the same number and a QR code
-// of verifyURL. The same input gives the same bytes. It fails with the problem "pdf.unprintable" if a text holds a
+// of its address. The same input gives the same bytes. It fails with the problem "pdf.unprintable" if a text holds a
 // character that no font here has; names are checked with Unprintable when they are entered, so that this does not happen.
-func (p *Printer) Certificate(c certificate.Certificate, verifyURL string) (doc Document, err error) {
+func (p *Printer) Certificate(s certificate.Sheet) (doc Document, err error) {
 	defer func() {
 		if r := recover(); r != nil { // gofpdf panics on what it does not expect; a certificate must not take the server down
-			doc, err = Document{}, fmt.Errorf("pdf: print certificate %s: %v", c.Number, r)
+			doc, err = Document{}, fmt.Errorf("pdf: print certificate %s: %v", s.Number, r)
 		}
 	}()
-	b, err := p.printCertificate(c, verifyURL)
+	b, err := p.printCertificate(s.Certificate, s.Address)
 	if err != nil {
-		return Document{}, fmt.Errorf("pdf: print certificate %s: %w", c.Number, err)
+		return Document{}, fmt.Errorf("pdf: print certificate %s: %w", s.Number, err)
 	}
 	sum := sha256.Sum256(b)
 	return Document{Bytes: b, SHA256: hex.EncodeToString(sum[:]), Renderer: Renderer}, nil

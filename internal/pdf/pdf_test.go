@@ -29,7 +29,7 @@ func newPrinter(t testing.TB) *Printer {
 
 func printed(t testing.TB, c certificate.Certificate) Document {
 	t.Helper()
-	d, err := newPrinter(t).Certificate(c, verifyURL)
+	d, err := newPrinter(t).Certificate(certificate.Sheet{Certificate: c, Address: verifyURL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestUnprintableNamesTheCharacters(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.bad)
 			}
 			if len(c.bad) > 0 {
-				if _, err := p.Certificate(sample(c.name), verifyURL); !problem.Is(err, problem.Invalid) {
+				if _, err := p.Certificate(certificate.Sheet{Certificate: sample(c.name), Address: verifyURL}); !problem.Is(err, problem.Invalid) {
 					t.Errorf("printed nevertheless: %v", err)
 				}
 			}
@@ -174,7 +174,7 @@ func TestEverythingIsOnThePage(t *testing.T) {
 
 func expected(c certificate.Certificate, w words) []string {
 	s := c.Snapshot
-	texts := []string{w.title, s.Name, string(c.Number), verifyURL, w.date(c.Issued), centerName(s, w), s.CourseCode, s.CourseTitle.In(w.lang), w.hours(s.Minutes)}
+	texts := []string{w.title, s.Name, string(c.Number), verifyURL, w.date(c.Issued), centerName(s, w), s.Code, s.Topic.In(w.lang), w.hours(s.Minutes)}
 	for _, t := range slices.Concat(s.CanDo, s.Modules) {
 		texts = append(texts, t.In(w.lang))
 	}
@@ -232,7 +232,7 @@ func TestManyPrintAtOnce(t *testing.T) {
 			if bad := p.Unprintable(c.Snapshot.Name); bad != nil {
 				t.Error(bad)
 			}
-			d, err := p.Certificate(c, verifyURL)
+			d, err := p.Certificate(certificate.Sheet{Certificate: c, Address: verifyURL})
 			if err != nil {
 				t.Error(err)
 			}
@@ -253,14 +253,14 @@ func TestCertificateNeedsNameNumberAndAddress(t *testing.T) {
 		certificate certificate.Certificate
 		address     string
 	}{{sample(""), verifyURL}, {noNumber, verifyURL}, {sample("葵"), ""}, {sample("葵"), strings.Repeat("長", 5000)}} {
-		if d, err := p.Certificate(c.certificate, c.address); err == nil || d.Bytes != nil {
+		if d, err := p.Certificate(certificate.Sheet{Certificate: c.certificate, Address: c.address}); err == nil || d.Bytes != nil {
 			t.Errorf("printed %d bytes", len(d.Bytes))
 		}
 	}
 }
 
 func TestCertificateOfLittleContent(t *testing.T) {
-	c := certificate.Certificate{Number: "0000-0000-0000-0000-0", Issued: issued, Snapshot: certificate.Snapshot{Name: "葵", CourseTitle: text("講座", "")}}
+	c := certificate.Certificate{Number: "0000-0000-0000-0000-0", Issued: issued, Snapshot: certificate.Snapshot{Name: "葵", Topic: text("講座", "")}}
 	if lines := textOf(t, printed(t, c), "2"); !slices.Contains(lines, "講座") {
 		t.Errorf("the Japanese title does not stand in for the English one: %q", lines)
 	}
@@ -273,7 +273,7 @@ func FuzzNames(f *testing.F) {
 	f.Add("由\xff\u202e美\U0010ffff")
 	p := newPrinter(f)
 	f.Fuzz(func(t *testing.T, name string) {
-		_, err := p.Certificate(sample(name), verifyURL)
+		_, err := p.Certificate(certificate.Sheet{Certificate: sample(name), Address: verifyURL})
 		bad := p.Unprintable(name)
 		if wrong := name == "" || len(bad) > 0; (err != nil) != wrong {
 			t.Errorf("%q: unprintable %q, but printing says %v", name, bad, err)

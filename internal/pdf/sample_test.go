@@ -22,7 +22,7 @@ func sample(name string) certificate.Certificate {
 		Number: certificate.NewNumber([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 255}), Issued: issued,
 		Snapshot: certificate.Snapshot{
 			Name: name, CenterName: "湯沢市在宅ワークセンター", CenterNameEn: "Yuzawa Remote Work Center",
-			CourseCode: "C1", CourseTitle: text("在宅ワーク入門と契約・安全", "Working from home: basics, contracts and safety"),
+			Code: "C1", Topic: text("在宅ワーク入門と契約・安全", "Working from home: basics, contracts and safety"),
 			Title: text("在宅ワーク入門 修了証", "Certificate of completion: Working from home"), Minutes: 12 * 60,
 			CanDo: []course.Text{
 				text("取引条件を読み、足りない点を着手前に質問できる", "Reads the terms of an order and asks about gaps before starting"),
@@ -58,7 +58,7 @@ func proven(id skill.ID, ja, en string, l skill.Level, descriptorJA, descriptorE
 func long(name string) certificate.Certificate {
 	c := sample(name)
 	s := &c.Snapshot
-	s.CourseTitle = text("データ入力・事務サポート・文字起こしと、地域の名産品を紹介するための調査・リスト作成・検品の実践コース（改訂版）",
+	s.Topic = text("データ入力・事務サポート・文字起こしと、地域の名産品を紹介するための調査・リスト作成・検品の実践コース（改訂版）",
 		"Data entry, office support and transcription, with research, list making and checking in practice for introducing local products (revised)")
 	s.CanDo = append(s.CanDo[:0:0], s.CanDo...)
 	s.CanDo[0] = text("仕様書を読み、読めない所や迷った所に印を付けたうえで、一人で「データ入力」を納品できる", "Reads a specification, marks what cannot be read or is in doubt, and delivers data entry alone to the specification")

@@ -57,6 +57,8 @@ type Award struct {
 	Level    Level
 	At       time.Time
 	Evidence Evidence
+
+	Revocation Revocation // zero: it counts
 }
 
 // Evidence is what an award rests on. It holds no free text: titles and descriptors are quoted from the rubric.
@@ -72,6 +74,7 @@ type Evidence struct {
 	Assessors  []member.ID // who judged it, first the one whose pass made the award
 	Assisted   bool        // handed in with a helper at the center
 	AttemptN   int         // at which attempt it passed
+	Prior      bool        // a portfolio of work done elsewhere, recognised as prior learning
 }
 
 // Row is one rubric row of the evidence: its title and the descriptor reached.
@@ -85,22 +88,23 @@ type Row struct {
 // Record is all that one person has proven, oldest first.
 type Record []Award
 
-// Held is the level a person holds in a skill: the highest any award proves. Nothing is stored; it follows from the awards.
+// Held is the level a person holds in a skill: the highest any award proves that was not revoked. Nothing is stored; it
+// follows from the awards.
 func (r Record) Held(id ID) Level {
 	held := None
 	for _, a := range r {
-		if a.Skill == id && a.Level > held {
+		if a.Skill == id && a.Level > held && a.Revocation.At.IsZero() {
 			held = a.Level
 		}
 	}
 	return held
 }
 
-// Of are the awards for one skill at a level or above, newest first.
+// Of are the awards for one skill at a level or above that count, newest first.
 func (r Record) Of(id ID, at Level) []Award {
 	var out []Award
 	for _, a := range r {
-		if a.Skill == id && a.Level >= at {
+		if a.Skill == id && a.Level >= at && a.Revocation.At.IsZero() {
 			out = append(out, a)
 		}
 	}

@@ -101,11 +101,14 @@ func (s *Store) TakeStatusEntry(ctx context.Context, id certificate.ID, e certif
 	return true, wrap("count status entries", s.x(ctx).Exec(`UPDATE status_list SET taken = taken + 1 WHERE n = ?`, e.List).Error)
 }
 
-// StatusList is a status list as it stands.
+// StatusList is a status list as it stands: revoked is every certificate of it that was taken back, replaced or withdrawn.
 func (s *Store) StatusList(ctx context.Context, n int) (certificate.StatusList, error) {
 	var r struct{ ChangedAt int64 }
 	if err := s.q(ctx).Table("status_list").Select("changed_at").Where("n = ?", n).Take(&r).Error; err != nil {
 		return certificate.StatusList{}, wrap("read status list", err)
 	}
-	return certificate.StatusList{N: n, Changed: at(r.ChangedAt)}, nil
+	l := certificate.StatusList{N: n, Changed: at(r.ChangedAt)}
+	err := s.q(ctx).Raw(`SELECT DISTINCT e.status_index FROM certificate_change x JOIN status_entry e ON e.certificate_id = x.certificate_id
+		WHERE e.list = ? ORDER BY e.status_index`, n).Scan(&l.Revoked).Error
+	return l, wrap("read status list", err)
 }

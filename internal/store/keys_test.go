@@ -170,19 +170,19 @@ func TestFirstStays(t *testing.T) {
 			k.t.Errorf("grants %d and %d, want one and 0", id, again)
 		}
 		c := certificate.Certificate{Grant: id, Revision: 1, Number: "AAAA-BBBB", Issued: start}
-		k.do(func(ctx context.Context) error { return k.AddCertificate(ctx, c) })
+		k.do(func(ctx context.Context) error { _, err := k.AddCertificate(ctx, c, 0); return err })
 		c.Number = "CCCC-DDDD"
-		k.refused("a revision twice", problem.Conflict, func(ctx context.Context) error { return k.AddCertificate(ctx, c) })
+		k.refused("a revision twice", problem.Conflict, func(ctx context.Context) error { _, err := k.AddCertificate(ctx, c, 0); return err })
 		held, err := k.CertificateByNumber(ctx, "AAAA-BBBB")
 		if err != nil {
 			k.t.Fatal(err)
 		}
 		for _, body := range []string{"first", "second"} {
 			k.do(func(ctx context.Context) error {
-				return k.KeepPDF(ctx, held.ID, store.PDF{Bytes: []byte(body), SHA256: body, Renderer: "r"}, start)
+				return k.KeepPDF(ctx, held.ID, certificate.Valid, store.PDF{Bytes: []byte(body), SHA256: body, Renderer: "r"}, start)
 			})
 		}
-		if p, ok, err := k.CertificatePDF(ctx, held.ID); !ok || err != nil || string(p.Bytes) != "first" || p.SHA256 != "first" {
+		if p, ok, err := k.CertificatePDF(ctx, held.ID, certificate.Valid); !ok || err != nil || string(p.Bytes) != "first" || p.SHA256 != "first" {
 			k.t.Errorf("PDF %q, %v, %v", p.Bytes, ok, err)
 		}
 		for _, v := range []string{"as it was", "changed"} {

@@ -58,6 +58,8 @@ type memberRow struct {
 	Name          string
 	Kana          string
 	PrintedName   string
+	PrintedKana   bool
+	LatinName     string
 	Language      string
 	Password      string
 	HoursWeek     int
@@ -73,7 +75,7 @@ func (memberRow) TableName() string { return "member" }
 
 func (r memberRow) noun() member.Member {
 	m := member.Member{
-		ID: member.ID(r.ID), Name: r.Name, Kana: r.Kana, PrintedName: r.PrintedName, Language: r.Language,
+		ID: member.ID(r.ID), Name: r.Name, Kana: r.Kana, PrintedName: r.PrintedName, PrintedKana: r.PrintedKana, LatinName: r.LatinName, Language: r.Language,
 		Consent:  member.Consent{Share: at(r.ShareAt), VerifyName: at(r.VerifyNameAt)},
 		Hours:    member.Availability{HoursWeek: r.HoursWeek, Stated: at(r.HoursStatedAt)},
 		Disabled: r.DisabledAt != 0, Created: at(r.CreatedAt),
@@ -104,7 +106,7 @@ func (r roleRow) noun() member.Membership {
 
 // AddMember keeps a new person without password or roles. A known address is a Conflict.
 func (s *Store) AddMember(ctx context.Context, m member.Member, now time.Time) (member.ID, error) {
-	r := memberRow{Name: m.Name, Kana: m.Kana, PrintedName: m.PrintedName, Language: m.Language, Version: 1, CreatedAt: ms(now)}
+	r := memberRow{Name: m.Name, Kana: m.Kana, PrintedName: m.PrintedName, PrintedKana: m.PrintedKana, LatinName: m.LatinName, Language: m.Language, Version: 1, CreatedAt: ms(now)}
 	if m.Email != "" {
 		r.Email = &m.Email
 	}
@@ -118,13 +120,13 @@ func (s *Store) AddMember(ctx context.Context, m member.Member, now time.Time) (
 // Member reads a person with her roles. Not existing is NotFound.
 func (s *Store) Member(ctx context.Context, id member.ID) (member.Member, error) {
 	var m member.Member
-	err := scan(s.q(ctx).Raw(`SELECT m.id, m.email, m.name, m.kana, m.printed_name, m.language, m.hours_week, m.hours_stated_at, m.share_at,
+	err := scan(s.q(ctx).Raw(`SELECT m.id, m.email, m.name, m.kana, m.printed_name, m.printed_kana, m.latin_name, m.language, m.hours_week, m.hours_stated_at, m.share_at,
 		m.verify_name_at, m.disabled_at, m.created_at, r.center_id, r.role, r.company_id
 		FROM member m LEFT JOIN member_role r ON r.member_id = m.id WHERE m.id = ? ORDER BY r.center_id, r.role`, id), func(columns row) error {
 		var r memberRow
 		var center, company *int64
 		var role *string
-		err := columns(&r.ID, &r.Email, &r.Name, &r.Kana, &r.PrintedName, &r.Language, &r.HoursWeek, &r.HoursStatedAt, &r.ShareAt,
+		err := columns(&r.ID, &r.Email, &r.Name, &r.Kana, &r.PrintedName, &r.PrintedKana, &r.LatinName, &r.Language, &r.HoursWeek, &r.HoursStatedAt, &r.ShareAt,
 			&r.VerifyNameAt, &r.DisabledAt, &r.CreatedAt, &center, &role, &company)
 		roles := m.Memberships
 		m = r.noun()
@@ -188,6 +190,8 @@ func (s *Store) SetPassword(ctx context.Context, id member.ID, hash string) erro
 // Profile is what a person changes about herself.
 type Profile struct {
 	Name, Kana, PrintedName, Language string
+	PrintedKana                       bool
+	LatinName                         string
 	Hours                             member.Availability
 	Consent                           member.Consent
 }
@@ -195,7 +199,7 @@ type Profile struct {
 // SetProfile keeps a person's own figures.
 func (s *Store) SetProfile(ctx context.Context, id member.ID, p Profile) error {
 	return changed("keep profile", s.x(ctx).Table("member").Where("id = ?", id).Updates(map[string]any{
-		"name": p.Name, "kana": p.Kana, "printed_name": p.PrintedName, "language": p.Language,
+		"name": p.Name, "kana": p.Kana, "printed_name": p.PrintedName, "language": p.Language, "printed_kana": p.PrintedKana, "latin_name": p.LatinName,
 		"hours_week": p.Hours.HoursWeek, "hours_stated_at": ms(p.Hours.Stated),
 		"share_at": ms(p.Consent.Share), "verify_name_at": ms(p.Consent.VerifyName),
 	}))

@@ -91,8 +91,11 @@ func (s *Store) Records(ctx context.Context, members []member.ID) (map[member.ID
 	if len(members) == 0 {
 		return out, nil
 	}
-	return out, s.records(ctx, out, "award", "a.member_id IN ?", members)
+	return out, s.records(ctx, out, "award", "a.member_id IN ? AND a."+counts, members)
 }
+
+// counts is what an award that was not revoked fulfils.
+const counts = "id NOT IN (SELECT award_id FROM award_revocation)"
 
 // records adds awards to out, each person's the oldest first.
 func (s *Store) records(ctx context.Context, out map[member.ID]skill.Record, from, where string, args ...any) error {
@@ -140,7 +143,7 @@ func (s *Store) Proofs(ctx context.Context, members []member.ID, asked []Asked, 
 		which += " OR (skill = ? AND level >= ?)"
 		args = append(args, a.Skill, a.Least)
 	}
-	newest := "(SELECT *, ROW_NUMBER() OVER (PARTITION BY member_id, skill ORDER BY at DESC, id DESC) AS nth FROM award WHERE member_id IN ? AND (" + which + "))"
+	newest := "(SELECT *, ROW_NUMBER() OVER (PARTITION BY member_id, skill ORDER BY at DESC, id DESC) AS nth FROM award WHERE member_id IN ? AND (" + which + ") AND " + counts + ")"
 	return out, s.records(ctx, out, newest, "a.nth <= ?", append(args, each)...)
 }
 
@@ -150,7 +153,7 @@ func (s *Store) Held(ctx context.Context, members []member.ID) (map[member.ID]ma
 	if len(members) == 0 {
 		return out, nil
 	}
-	const query = "SELECT member_id, skill, MAX(level) FROM award WHERE member_id IN ? GROUP BY member_id, skill"
+	const query = "SELECT member_id, skill, MAX(level) FROM award WHERE member_id IN ? AND " + counts + " GROUP BY member_id, skill"
 	err := scan(s.q(ctx).Raw(query, members), func(columns row) error {
 		var m member.ID
 		var id skill.ID
@@ -182,7 +185,7 @@ func (s *Store) Marks(ctx context.Context, members []member.ID, asked []Asked) (
 		piece = "CAST(CAST(evidence AS jsonb) ->> 'Piece' AS BIGINT)"
 		marks = "(SELECT string_agg(j.value ->> 'mark', ' ') FROM jsonb_array_elements(jsonb_path_query_array(CAST(evidence AS jsonb), '$.Rows[*]')) j)"
 	}
-	err := scan(s.q(ctx).Raw("SELECT id, member_id, skill, level, at, "+piece+", COALESCE("+marks+", '') FROM award WHERE member_id IN ? AND skill IN ? ORDER BY at, id",
+	err := scan(s.q(ctx).Raw("SELECT id, member_id, skill, level, at, "+piece+", COALESCE("+marks+", '') FROM award WHERE member_id IN ? AND skill IN ? AND "+counts+" ORDER BY at, id",
 		members, skills), func(columns row) error {
 		var a skill.Award
 		var when int64

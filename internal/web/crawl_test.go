@@ -203,7 +203,7 @@ var mayWrite = map[string][]string{
 	"/courses/:course/:module/:item":    {"course_run", "course_text", "run_module", "submission", "event", "draft"}, // first opening
 	"/company/postings/:id/candidates":  {"disclosure", "event"},
 	"/producer/postings/:id/candidates": {"disclosure", "event"},
-	"/certificates/:file":               {"certificate_pdf"},             // first rendering
+	"/certificates/:file":               {"certificate_paper"},           // first rendering
 	"/credentials/:file":                {"status_list", "status_entry"}, // first asking
 }
 

@@ -72,7 +72,7 @@ func newClassroom(t testing.TB) *classroom {
 	clock := func() time.Time { return r.now }
 	d := desk.New(desk.Config{
 		Store: kept, Files: folder, Catalog: library.Catalog, Bars: library.Bars, Now: clock, Random: rand.Reader,
-		Render:    func(certificate.Certificate, string) (store.PDF, error) { return store.PDF{}, nil },
+		Render:    func(certificate.Sheet) (store.PDF, error) { return store.PDF{}, nil },
 		Passwords: desk.HashCost{MemoryKiB: 8},
 	})
 	r.fill(d)

@@ -103,7 +103,7 @@ func (s *Server) record(c echo.Context, a desk.Actor) error {
 	}
 	for _, h := range r.Certificates {
 		page.Certificates = append(page.Certificates, heldCertificate{
-			Number: h.Number, Title: say(h.Snapshot.Title, w.Lang()), Course: say(h.Snapshot.CourseTitle, w.Lang()), Issued: h.Issued,
+			Number: h.Number, Title: say(h.Snapshot.Title, w.Lang()), Course: say(h.Snapshot.Topic, w.Lang()), Issued: h.Issued,
 			Name: h.Snapshot.Name, Public: h.Public,
 		})
 	}

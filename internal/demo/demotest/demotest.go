@@ -132,8 +132,8 @@ func kind(s *store.Store) string {
 func (p shared) desk(s *store.Store, folder *files.Folder, clock *demo.Clock, random *demo.Random) *desk.Desk {
 	return desk.New(desk.Config{
 		Store: s, Files: folder, Catalog: p.library.Catalog, Bars: p.library.Bars, Now: clock.Now, Random: random, Printable: p.printer.Unprintable,
-		Render: func(c certificate.Certificate, address string) (store.PDF, error) {
-			doc, err := p.printer.Certificate(c, address)
+		Render: func(s certificate.Sheet) (store.PDF, error) {
+			doc, err := p.printer.Certificate(s)
 			return store.PDF{Bytes: doc.Bytes, SHA256: doc.SHA256, Renderer: doc.Renderer}, err
 		},
 		CheckTable: func(name string, content []byte, check course.TableCheck) ([]byte, string) {

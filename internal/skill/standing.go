@@ -1,0 +1,113 @@
+package skill
+
+import (
+	"time"
+
+	"tenarai/internal/member"
+)
+
+// Rule is the version of the rule that finds a level from evidence. It is kept with every result that leaves the record
+// (certificates, printed records); raise it when Stand or Grade change what they say.
+//
+// Rule level-1: the level held is the highest that any award proves that was not revoked. It is current for LapseMonths from
+// the newest award at that level or above; after that it needs renewal, and is still shown (domain.md, e-2).
+const Rule = "level-1"
+
+// LapseMonths is how many months a level is current without new evidence.
+const LapseMonths = 12
+
+// Revocation is why an award no longer counts. The award itself stays.
+type Revocation struct {
+	At     time.Time // zero: it was not revoked
+	By     member.ID
+	Reason string // "not_own_work" or "judged_in_error"
+	Note   string // for the center's staff alone
+}
+
+// RevocationReasons are those staff can choose from.
+var RevocationReasons = []string{"judged_in_error", "not_own_work"}
+
+// Standing is what a record says about one skill at a time.
+type Standing struct {
+	Skill     ID
+	Level     Level
+	Since     time.Time // the first award at the level
+	Newest    time.Time // the newest award at the level or above
+	Until     time.Time // when it needs renewal
+	Current   bool
+	Pieces    int // different pieces at the level or above
+	Assessors int // different people who judged those
+	Prior     bool
+	Rule      string
+}
+
+// Stand finds how a skill stands by Rule. Level None means that nothing proves it.
+func (r Record) Stand(id ID, now time.Time) Standing {
+	s := Standing{Skill: id, Level: r.Held(id), Rule: Rule}
+	if s.Level == None {
+		return s
+	}
+	pieces, assessors := map[int64]bool{}, map[member.ID]bool{}
+	for _, a := range r.Of(id, s.Level) {
+		pieces[a.Evidence.Piece] = true
+		for _, m := range a.Evidence.Assessors {
+			assessors[m] = true
+		}
+		s.Prior = s.Prior || a.Evidence.Prior
+		if s.Newest.IsZero() || a.At.After(s.Newest) {
+			s.Newest = a.At
+		}
+		if s.Since.IsZero() || a.At.Before(s.Since) {
+			s.Since = a.At
+		}
+	}
+	s.Pieces, s.Assessors = len(pieces), len(assessors)
+	s.Until = s.Newest.AddDate(0, LapseMonths, 0)
+	s.Current = now.Before(s.Until)
+	return s
+}
+
+// Live are the awards that were not revoked.
+func (r Record) Live() Record {
+	var out Record
+	for _, a := range r {
+		if a.Revocation.At.IsZero() {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Grade is an evaluation as ジョブ・カード様式3-3-3 writes it: A, B or C, or empty where nothing is proven.
+type Grade string
+
+// The grades, measured against Alone, the level that starter jobs ask for.
+const (
+	GradeA Grade = "A" // 到達水準を十分に上回った
+	GradeB Grade = "B" // 到達水準に達した
+	GradeC Grade = "C" // 到達水準に達しなかった
+)
+
+// Grade evaluates a skill: A is the level above Alone, or Alone where every row of the newest piece was marked highest; B is
+// Alone; C is below it.
+func (r Record) Grade(id ID) Grade {
+	const highest = 3
+	switch level := r.Held(id); {
+	case level == None:
+		return ""
+	case level < Alone:
+		return GradeC
+	case level > Alone:
+		return GradeA
+	}
+	newest := r.Of(id, Alone)[0]
+	for _, row := range newest.Evidence.Rows {
+		if row.Mark < highest {
+			return GradeB
+		}
+	}
+	if len(newest.Evidence.Rows) == 0 {
+		return GradeB
+	}
+	return GradeA
+}
