@@ -16,10 +16,10 @@ import (
 	"tenarai/internal/problem"
 )
 
-// A4 landscape. All lengths on a canvas are millimetres from the top left corner; sizes of text are points.
+// A4. All lengths on a canvas are millimetres from the top left corner; sizes of text are points.
 const (
-	pageWidth  = 297.0
-	pageHeight = 210.0
+	longSide   = 297.0
+	shortSide  = 210.0
 	mmPerPoint = 25.4 / 72
 )
 
@@ -43,6 +43,8 @@ type lettering struct {
 // canvas is one document in the making. It belongs to one goroutine.
 type canvas struct {
 	pdf      *gofpdf.Fpdf
+	wide     float64 // of the page
+	high     float64
 	typeface *typeface
 	buffer   sfnt.Buffer
 	glyphs   [weights]map[unit]glyph
@@ -51,14 +53,18 @@ type canvas struct {
 	inUse    [weights]bool // the faces that text is set in
 }
 
-func newCanvas(t *typeface, made time.Time) *canvas {
-	pdf := gofpdf.New("L", "mm", "A4", "")
+func newCanvas(t *typeface, made time.Time, portrait bool) *canvas {
+	turned, wide, high := "L", longSide, shortSide
+	if portrait {
+		turned, wide, high = "P", shortSide, longSide
+	}
+	pdf := gofpdf.New(turned, "mm", "A4", "")
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetCatalogSort(true)
 	pdf.SetCreationDate(made.UTC())
 	pdf.SetModificationDate(made.UTC())
-	c := &canvas{pdf: pdf, typeface: t}
+	c := &canvas{pdf: pdf, wide: wide, high: high, typeface: t}
 	for w := range weights {
 		c.glyphs[w] = map[unit]glyph{}
 	}
@@ -171,7 +177,7 @@ func (c *canvas) centered(left, right, y float64, text []unit, f lettering) {
 // no gap; and no whole font has to be read for the few letters of a title.
 func (c *canvas) spaced(y float64, text []unit, f lettering, gap float64) {
 	step := gap * f.size * mmPerPoint
-	x := (pageWidth - c.width(text, f) - step*float64(len(text)-1)) / 2
+	x := (c.wide - c.width(text, f) - step*float64(len(text)-1)) / 2
 	c.needCarrier()
 	c.mark(actualText(text))
 	c.paint(func() {
@@ -305,7 +311,7 @@ func (c *canvas) rule(x1, y1, x2, y2, thick float64, k colour) {
 func (c *canvas) frame(inset, thick float64, k colour) {
 	c.paint(func() {
 		c.line(thick, k)
-		c.pdf.Rect(inset, inset, pageWidth-2*inset, pageHeight-2*inset, "D")
+		c.pdf.Rect(inset, inset, c.wide-2*inset, c.high-2*inset, "D")
 	})
 }
 

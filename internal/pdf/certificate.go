@@ -43,7 +43,7 @@ func (p *Printer) printCertificate(c certificate.Certificate, verifyURL string) 
 	if c.Snapshot.Name == "" || c.Number == "" || verifyURL == "" {
 		return nil, errNothing
 	}
-	v := newCanvas(p.typeface, c.Issued)
+	v := newCanvas(p.typeface, c.Issued, false)
 	v.describe(c)
 	code, err := newQRCode(verifyURL)
 	if err != nil {
@@ -77,7 +77,7 @@ func (c *canvas) certificatePage(cert certificate.Certificate, w words, verifyUR
 	c.frame(frameInset, 0.5, indigo)
 	c.frame(frameInset+1.3, 0.12, indigo)
 	c.head(cert.Snapshot, w)
-	body := area{left: margin, top: bodyTop, right: pageWidth - margin, bottom: bodyBottom}
+	body := area{left: margin, top: bodyTop, right: c.wide - margin, bottom: bodyBottom}
 	columns, err := c.fit(blocks(cert.Snapshot, w), body)
 	if err != nil {
 		return err
@@ -91,23 +91,23 @@ func (c *canvas) certificatePage(cert certificate.Certificate, w words, verifyUR
 // head is the upper half: who has completed what.
 func (c *canvas) head(s certificate.Snapshot, w words) {
 	center := units(centerName(s, w))
-	c.centered(0, pageWidth, centerLine, center, c.fitting(center, lettering{regular, 11, ink}, courseLimit))
+	c.centered(0, c.wide, centerLine, center, c.fitting(center, lettering{regular, 11, ink}, courseLimit))
 	c.spaced(titleLine, units(w.title), lettering{w.weight, titleSize, indigo}, w.spacing)
-	c.rule(pageWidth/2-16, titleRule, pageWidth/2+16, titleRule, 0.5, indigo)
+	c.rule(c.wide/2-16, titleRule, c.wide/2+16, titleRule, 0.5, indigo)
 	c.holder(s.Name, w)
-	c.centered(0, pageWidth, statement, units(w.statement), lettering{regular, 10, ink})
+	c.centered(0, c.wide, statement, units(w.statement), lettering{regular, 10, ink})
 	course := units(oneLine(s.Code + " " + s.Topic.In(w.lang)))
-	c.centered(0, pageWidth, courseLine, course, c.fitting(course, lettering{bold, courseSize, ink}, courseLimit))
-	c.centered(0, pageWidth, detailLine, units(detail(s, w)), lettering{regular, 8.5, grey})
+	c.centered(0, c.wide, courseLine, course, c.fitting(course, lettering{bold, courseSize, ink}, courseLimit))
+	c.centered(0, c.wide, detailLine, units(detail(s, w)), lettering{regular, 8.5, grey})
 }
 
 // holder is the name, as large as it fits, with what stands above and after it. The name itself stands in the middle, and a
 // small one at the height where the middle of a large one would be.
 func (c *canvas) holder(name string, w words) {
-	c.centered(0, pageWidth, titleRule+7.5, units(w.before), lettering{regular, 9, grey})
+	c.centered(0, c.wide, titleRule+7.5, units(w.before), lettering{regular, 9, grey})
 	text := units(name)
 	f := c.fitting(text, lettering{c.nameWeight(text), nameSize, ink}, nameLimit)
-	x := (pageWidth - c.width(text, f)) / 2
+	x := (c.wide - c.width(text, f)) / 2
 	y := nameLine - (nameSize-f.size)*mmPerPoint*capitalHeight/2
 	if w.honorific == "" {
 		c.draw(x, y, text, f)
@@ -145,7 +145,7 @@ func detail(s certificate.Snapshot, w words) string {
 
 // foot is the lowest part: the number and how to check it on the left, the date, the center and its seal on the right.
 func (c *canvas) foot(cert certificate.Certificate, w words, verifyURL string, code qrCode) {
-	c.rule(margin, footRule, pageWidth-margin, footRule, 0.2, indigo)
+	c.rule(margin, footRule, c.wide-margin, footRule, 0.2, indigo)
 	c.drawQR(margin, footTop, qrSide, code) // at least 2.7 mm from every rule: four modules of an address of 60 characters
 	left := margin + qrSide + 4
 	small := lettering{regular, footerSize, grey}
@@ -159,7 +159,7 @@ func (c *canvas) foot(cert certificate.Certificate, w words, verifyURL string, c
 
 // issuer is the date, the center's name, and the space for its seal.
 func (c *canvas) issuer(cert certificate.Certificate, w words) {
-	right := pageWidth - margin - sealSide - 4
+	right := c.wide - margin - sealSide - 4
 	flush := func(y float64, s string, f lettering, limit float64) {
 		text := units(s)
 		f = c.fitting(text, f, limit)
@@ -167,7 +167,7 @@ func (c *canvas) issuer(cert certificate.Certificate, w words) {
 	}
 	flush(footTop+6.5, w.issued+"　"+w.date(cert.Issued), lettering{regular, 9, ink}, 75)
 	flush(footTop+15, centerName(cert.Snapshot, w), lettering{bold, 12, ink}, 75)
-	x, y := pageWidth-margin-sealSide/2, footTop+qrSide/2
+	x, y := c.wide-margin-sealSide/2, footTop+qrSide/2
 	c.dashedCircle(x, y, sealSide/2-1, 0.15, pale)
 	c.centered(x, x, y+1.2, units(w.seal), lettering{regular, 8, pale})
 }

@@ -70,8 +70,8 @@ func TestWrapLosesNothing(t *testing.T) {
 func TestTheBodyStaysInItsArea(t *testing.T) {
 	p := newPrinter(t)
 	for _, w := range []words{japanese, english} {
-		c := newCanvas(p.typeface, issued)
-		a := area{left: margin, top: bodyTop, right: pageWidth - margin, bottom: bodyBottom}
+		c := newCanvas(p.typeface, issued, false)
+		a := area{left: margin, top: bodyTop, right: c.wide - margin, bottom: bodyBottom}
 		columns, err := c.fit(blocks(long("葵").Snapshot, w), a)
 		if err != nil {
 			t.Fatal(err)

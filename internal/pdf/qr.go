@@ -33,7 +33,7 @@ func newQRCode(text string) (qrCode, error) {
 // hairlines show between them at any size.
 func (c *canvas) drawQR(x, y, side float64, code qrCode) {
 	module := side / float64(len(code)) / mmPerPoint // points from here on, upwards from the bottom left corner
-	left, top := x/mmPerPoint, (pageHeight-y)/mmPerPoint
+	left, top := x/mmPerPoint, (c.high-y)/mmPerPoint
 	var path strings.Builder
 	path.WriteString("q 0 g\n")
 	for row, modules := range code {
