@@ -70,7 +70,7 @@ func makeCity(trainees int) (*city, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.site, err = c.town.site(s, clock.Now, nil)
+	c.site, err = c.town.site(s, clock.Now, nil, nil)
 	return c, err
 }
 

@@ -52,7 +52,7 @@ func play(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = town.close() })
-	site, err := town.site(s, time.Now, demoPeople())
+	site, err := town.site(s, time.Now, demoPeople(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func TestPeersOfTheTown(t *testing.T) {
 	if err := town.desk.SetUpKeys(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if site, err = town.site(s, clock.Now, nil); err != nil {
+	if site, err = town.site(s, clock.Now, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.CommandContext(t.Context(), "node", filepath.Join(peers, "verify.mjs"), server.URL, publicNumber(t, town)).CombinedOutput()

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	"time"
 
+	"tenarai/internal/certificate"
 	"tenarai/internal/course"
 	"tenarai/internal/i18n"
 	"tenarai/internal/mail"
@@ -24,7 +26,13 @@ func (t *town) postman(s settings, words *i18n.Book, address string, now func() 
 	if err != nil {
 		return nil, usageError("--mail: " + err.Error())
 	}
-	return mail.NewWorker(mail.Config{Store: t.store, Words: words, Sender: sender, Address: address, Now: now, Log: t.log, Title: t.title}), nil
+	return mail.NewWorker(mail.Config{Store: t.store, Words: words, Sender: sender, Address: address, Now: now, Log: t.log, Title: t.title, Paper: t.paper}), nil
+}
+
+// paper is the file of a certificate that goes with a mail.
+func (t *town) paper(ctx context.Context, number string) ([]byte, bool, error) {
+	p, ok, err := t.desk.MailedPaper(ctx, certificate.Number(number))
+	return p.Bytes, ok, err
 }
 
 // title names a course or what is taught in it by its address. What is no longer taught keeps its address as its name.

@@ -60,7 +60,8 @@ func (t *town) serve(ctx context.Context, p program, l net.Listener, s settings,
 	if err := t.desk.SetUpKeys(ctx); err != nil {
 		return fmt.Errorf("keys of credentials: %w", err)
 	}
-	site, err := t.site(s, p.Now, people)
+	wake, call := waker()
+	site, err := t.site(s, p.Now, people, call)
 	if err != nil {
 		return err
 	}
@@ -78,8 +79,9 @@ func (t *town) serve(ctx context.Context, p program, l net.Listener, s settings,
 	}
 	working, stopWork := context.WithCancel(ctx)
 	defer stopWork()
-	worked := make(chan struct{})
-	go func() { defer close(worked); post.Run(working) }()
+	var worked sync.WaitGroup
+	worked.Go(func() { post.Run(working) })
+	worked.Go(func() { t.workBatches(working, wake) })
 	go t.keepTidy(working)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
@@ -95,7 +97,7 @@ func (t *town) serve(ctx context.Context, p program, l net.Listener, s settings,
 	defer cancel()
 	err = server.Shutdown(last)
 	stopWork()
-	<-worked
+	worked.Wait()
 	return err
 }
 
@@ -125,8 +127,8 @@ func (t *town) keepTidy(ctx context.Context) {
 	}
 }
 
-// site is the web over the town's desk.
-func (t *town) site(s settings, now func() time.Time, people []web.DemoPerson) (*web.Server, error) {
+// site is the web over the town's desk; wake lets the worker of batches begin.
+func (t *town) site(s settings, now func() time.Time, people []web.DemoPerson, wake func()) (*web.Server, error) {
 	words, err := i18n.Open(i18n.LogOnce(t.log))
 	if err != nil {
 		return nil, err
@@ -138,7 +140,7 @@ func (t *town) site(s settings, now func() time.Time, people []web.DemoPerson) (
 	cfg := web.Config{
 		Desk: t.desk, Templates: templates.Files, Static: static.Files, Style: static.Style, Words: words, Log: t.log, Now: now, Proxies: proxies,
 		Plain: s.loopback() && !strings.HasPrefix(s.BaseURL, "https:"), Demo: people,
-		Session: t.desk.Session,
+		Session: t.desk.Session, Combine: combine, WakeBatches: wake,
 		SignIn: func(ctx context.Context, in web.Credentials) (string, desk.Actor, error) {
 			return t.desk.SignIn(ctx, in.Email, in.Password, in.Device)
 		},

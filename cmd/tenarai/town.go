@@ -94,7 +94,7 @@ func openTown(ctx context.Context, s settings, o townOptions) (t *town, err erro
 	}
 	t.desk = desk.New(desk.Config{
 		Store: t.store, Files: t.files, Catalog: t.library.Catalog, Bars: t.library.Bars, Now: o.now, Random: random, Printable: printer.Unprintable,
-		Render: renderWith(printer), CheckTable: checkTable, Address: o.address, Passwords: o.passwords,
+		Render: renderWith(printer), RenderRecord: recordWith(printer), OpenIdentity: openIdentity, Sign: sign, CheckTable: checkTable, Address: o.address, Passwords: o.passwords,
 		Badges: badge.NewIssuer(o.address), Secret: secret,
 	})
 	return t, nil
@@ -139,6 +139,31 @@ func renderWith(p *pdf.Printer) func(certificate.Sheet) (store.PDF, error) {
 		doc, err := p.Certificate(s)
 		return store.PDF{Bytes: doc.Bytes, SHA256: doc.SHA256, Renderer: doc.Renderer}, err
 	}
+}
+
+func recordWith(p *pdf.Printer) func(certificate.RecordSheet) (store.PDF, error) {
+	return func(s certificate.RecordSheet) (store.PDF, error) {
+		doc, err := p.Record(s)
+		return store.PDF{Bytes: doc.Bytes, SHA256: doc.SHA256, Renderer: doc.Renderer}, err
+	}
+}
+
+// openIdentity tells whose a PKCS #12 file is and when it ends.
+func openIdentity(file []byte, password string) (string, time.Time, error) {
+	id, err := pdf.OpenIdentity(file, password)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return id.Name, id.Ends, nil
+}
+
+// sign signs a PDF with a PKCS #12 file.
+func sign(doc, file []byte, password string, at time.Time) ([]byte, error) {
+	id, err := pdf.OpenIdentity(file, password)
+	if err != nil {
+		return nil, err
+	}
+	return pdf.Sign(doc, id, at)
 }
 
 // checkTable is the machine check beside the mentor.

@@ -2,9 +2,11 @@ package certificate
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"tenarai/internal/member"
+	"tenarai/internal/skill"
 )
 
 // Finished is what Due looks at: a course run and whether it was completed.
@@ -35,3 +37,68 @@ func Due(runs []Finished, given []Grant) []Grant {
 func (g Grant) same(o Grant) bool {
 	return g.Member == o.Member && g.Kind == o.Kind && g.Subject == o.Subject && g.Edition == o.Edition
 }
+
+// What a skill certificate asks for: the same evidence as readiness for a starter job (domain.md, e-2, R3), at the level
+// where somebody delivers alone, or above.
+const (
+	SkillPieces    = 2 // different pieces at the level or above
+	SkillAssessors = 2 // different people who judged them
+)
+
+// RenewFrom is how long before its lapse a skill certificate is renewed by new evidence; earlier that would replace good
+// paper every week.
+const RenewFrom = 90 * 24 * time.Hour
+
+// Current is the newest certificate of a grant, as it stands.
+type Current struct {
+	Grant Grant
+	Until time.Time
+	State State
+}
+
+// SkillDue is a skill certificate that is to be issued, or renewed where Grant has an id.
+type SkillDue struct {
+	Grant Grant
+	Level skill.Level
+	Until time.Time
+}
+
+// LevelEdition is the edition of a skill's grant.
+func LevelEdition(l skill.Level) string { return "L" + strconv.Itoa(int(l)) }
+
+// DueSkills are the skill certificates somebody has earned by her record and not been given, and those that new evidence
+// renews. What was revoked is not given again by rule.
+func DueSkills(m member.ID, center member.CenterID, record skill.Record, current []Current, now time.Time) []SkillDue {
+	var out []SkillDue
+	for _, id := range record.Skills() {
+		for level := record.Held(id); level >= skill.Alone; level-- {
+			s := record.StandAt(id, level, now)
+			if !proves(s) || !s.Current {
+				continue
+			}
+			g := Grant{Member: m, Center: center, Kind: KindSkill, Subject: string(id), Edition: LevelEdition(level), At: now}
+			i := slices.IndexFunc(current, func(c Current) bool { return c.Grant.same(g) })
+			switch {
+			case i < 0:
+				out = append(out, SkillDue{g, level, s.Until})
+			case current[i].State.MayEnd() && s.Until.After(current[i].Until) && current[i].Until.Sub(now) <= RenewFrom:
+				out = append(out, SkillDue{current[i].Grant, level, s.Until})
+			}
+		}
+	}
+	return out
+}
+
+// Renewable is until when new evidence would let a skill certificate be renewed, at any time before or after its lapse.
+func Renewable(record skill.Record, c Current, level skill.Level, now time.Time) (until time.Time, ok bool) {
+	s := record.StandAt(skill.ID(c.Grant.Subject), level, now)
+	return s.Until, c.Grant.Kind == KindSkill && c.State.MayEnd() && proves(s) && s.Current && s.Until.After(c.Until)
+}
+
+// Unproven tells whether a skill certificate has lost what it rests on, as when an award was revoked. That time has passed
+// is no such loss: it lapses.
+func Unproven(record skill.Record, id skill.ID, level skill.Level, now time.Time) bool {
+	return !proves(record.StandAt(id, level, now))
+}
+
+func proves(s skill.Standing) bool { return s.Pieces >= SkillPieces && s.Assessors >= SkillAssessors }

@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"strconv"
 	"time"
 
 	"tenarai/internal/member"
@@ -36,8 +37,9 @@ const (
 	IssuedInError Reason = "issued_in_error" // it should not have been issued
 	NotOwnWork    Reason = "not_own_work"    // the work was not the holder's own
 	HolderAsked   Reason = "holder_asked"
-	NameChanged   Reason = "name_changed" // of a replaced one
-	NewEvidence   Reason = "new_evidence" // of a replaced one: renewed
+	NameChanged   Reason = "name_changed"  // of a replaced one
+	NewEvidence   Reason = "new_evidence"  // of a replaced one: renewed
+	LostEvidence  Reason = "lost_evidence" // by rule: an award it rests on was revoked
 	PersonErased  Reason = "person_erased"
 )
 
@@ -70,3 +72,9 @@ func (c Certificate) StateAt(latest Change, now time.Time) State {
 
 // MayEnd tells whether a certificate that stands so can still be revoked or replaced.
 func (s State) MayEnd() bool { return s == Valid || s == Lapsed }
+
+// BatchID identifies a batch: certificates of a whole cohort, issued at once by a coordinator.
+type BatchID int64
+
+// ProgrammeSubject is the subject of a programme's grant: the cohort.
+func ProgrammeSubject(cohort int64) string { return "cohort-" + strconv.FormatInt(cohort, 10) }

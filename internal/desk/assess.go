@@ -220,8 +220,12 @@ func (d *Desk) concludeSecondLook(ctx context.Context, sub practice.Submission, 
 	if err := d.tell(ctx, now, sub.Member, "second_look", false, map[string]any{"item": sub.Ref.Path(), "passed": v.Verdict == practice.Pass}); err != nil {
 		return Followed{}, err
 	}
+	got, err := d.grantSkills(ctx, sub.Center, sub.Member, now)
+	if err != nil {
+		return Followed{}, err
+	}
 	ready, err := d.judgeReadiness(ctx, sub.Center, sub.Member, now)
-	return Followed{Ready: ready}, err
+	return Followed{Certificates: got, Ready: ready}, err
 }
 
 // AskSecondLook sends a passed piece to another mentor: by the trainee whose piece it is, or by the center's staff.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tenarai/internal/certificate"
 	"tenarai/internal/course"
 	"tenarai/internal/desk"
 	"tenarai/internal/member"
@@ -51,7 +52,7 @@ func TestFromWorkToCertificate(t *testing.T) {
 		good.Done = []int{1}
 		followed, err = s.Assess(t.Context(), s.megumi, id, good)
 		s.must(err)
-		if followed.Completed != basics || len(followed.Certificates) != 1 || followed.Certificates[0].Course != basics || len(followed.Awards) == 0 {
+		if followed.Completed != basics || len(followed.Certificates) != 2 || followed.Certificates[0].Subject != basics || followed.Certificates[1].Kind != certificate.KindSkill || len(followed.Awards) == 0 {
 			t.Errorf("the last pass brought %+v", followed)
 		}
 		b, err = s.LookAtPiece(t.Context(), s.megumi, id)
@@ -61,7 +62,7 @@ func TestFromWorkToCertificate(t *testing.T) {
 			t.Errorf("after the pass: %+v, fix %+v, claim %+v", b.Submission, fix, b.Claim)
 		}
 		s.holdsCertificate(aoi, id)
-		if got := s.letters(aoi); got != "certificate passed passed passed received received received received returned" {
+		if got := s.letters(aoi); got != "certificate certificate passed passed passed received received received received returned" {
 			t.Errorf("letters: %s", got)
 		}
 	})
@@ -87,8 +88,12 @@ func (s *school) holdsCertificate(a desk.Actor, id practice.SubmissionID) {
 	}
 	held, err := s.Store.Certificates(s.t.Context(), a.Member)
 	s.must(err)
-	if len(held) != 1 || held[0].Snapshot.Name != a.Name || len(held[0].Snapshot.Pieces) != 3 || held[0].Snapshot.Pieces[2].Attempts != 2 || len(held[0].Snapshot.Skills) == 0 {
-		s.t.Errorf("certificates %+v", held)
+	if len(held) != 2 || held[0].Kind != certificate.KindSkill || held[0].Subject != "SEC-01" || held[0].Until.IsZero() {
+		s.t.Fatalf("certificates %+v", held)
+	}
+	of := held[1]
+	if of.Kind != certificate.KindCourse || of.Snapshot.Name != a.Name || len(of.Snapshot.Pieces) != 3 || of.Snapshot.Pieces[2].Attempts != 2 || len(of.Snapshot.Skills) == 0 {
+		s.t.Errorf("certificate %+v", of)
 	}
 }
 
@@ -186,7 +191,8 @@ func TestTwoLastPiecesAtOnce(t *testing.T) {
 			}
 			held, err := s.Store.Certificates(t.Context(), kenji.Member)
 			s.must(err)
-			if n := len(done[0].Certificates) + len(done[1].Certificates); n != 1 || len(held) != 1 {
+			// One for the course, and one for the skill that both pieces prove.
+			if n := len(done[0].Certificates) + len(done[1].Certificates); n != 2 || len(held) != 2 || held[0].Kind == held[1].Kind {
 				t.Errorf("round %d: %d certificates told, %d held", round, n, len(held))
 			}
 		}
@@ -230,11 +236,11 @@ func TestAllOrNothing(t *testing.T) {
 		}
 		followed, err := s.Assess(t.Context(), mentor, id, form)
 		s.must(err)
-		if len(followed.Certificates) != 1 {
+		if len(followed.Certificates) != 2 { // of the course, and of a skill
 			t.Errorf("sent again it brought %+v", followed)
 		}
 		after := s.everything(db)
-		for table, more := range map[string]int{"assessment": 1, "certificate": 1, "idempotency": 1, "event": 2, "draft": -1} {
+		for table, more := range map[string]int{"assessment": 1, "certificate": 2, "idempotency": 1, "event": 3, "draft": -1} {
 			if got := len(after[table]) - len(before[table]); got != more {
 				t.Errorf("%s has %d rows more, want %d", table, got, more)
 			}

@@ -2,11 +2,8 @@ package desk
 
 import (
 	"context"
-	"io"
-	"slices"
 	"time"
 
-	"tenarai/internal/audit"
 	"tenarai/internal/certificate"
 	"tenarai/internal/cohort"
 	"tenarai/internal/course"
@@ -33,8 +30,9 @@ type GotAward struct {
 
 // GotCertificate is a new certificate.
 type GotCertificate struct {
-	Number certificate.Number `json:"number"`
-	Course string             `json:"course"`
+	Number  certificate.Number `json:"number"`
+	Kind    certificate.Kind   `json:"kind"`
+	Subject string             `json:"course"`
 }
 
 // GotReady is a job type somebody has just become ready for.
@@ -69,6 +67,13 @@ func (d *Desk) follow(ctx context.Context, center member.CenterID, run cohort.Co
 	if (why == lessonRead || why == lessonReread) && !completed {
 		return f, nil // no criterion speaks of a single lesson
 	}
+	if why == pieceJudged {
+		skills, err := d.grantSkills(ctx, center, run.Member, now)
+		if err != nil {
+			return f, err
+		}
+		f.Certificates = append(f.Certificates, skills...)
+	}
 	f.Ready, err = d.judgeReadiness(ctx, center, run.Member, now)
 	return f, err
 }
@@ -82,132 +87,6 @@ const (
 	quizAnswered
 	pieceJudged
 )
-
-// grant issues what somebody has earned and not been given: the grant, its first certificate, a letter, an event.
-func (d *Desk) grant(ctx context.Context, m member.ID, now time.Time) ([]GotCertificate, error) {
-	runs, err := d.Store.Runs(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	given, err := d.Store.Grants(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	var out []GotCertificate
-	for _, g := range certificate.Due(finished(runs), given) {
-		id, err := d.Store.AddGrant(ctx, g)
-		if err != nil {
-			return nil, err
-		}
-		if id == 0 {
-			continue // somebody was faster: there is one already
-		}
-		g.ID = id
-		i := slices.IndexFunc(runs, func(r cohort.CourseRun) bool { return r.Course == g.Subject && r.Edition == g.Edition })
-		number, err := d.issue(ctx, g, runs[i], now)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, GotCertificate{number, g.Subject})
-	}
-	return out, nil
-}
-
-func finished(runs []cohort.CourseRun) []certificate.Finished {
-	out := make([]certificate.Finished, len(runs))
-	for i, r := range runs {
-		out[i] = certificate.Finished{Member: r.Member, Center: r.Center, Course: r.Course, Edition: r.Edition, Completed: r.Completed}
-	}
-	return out
-}
-
-// issue makes the first certificate of a grant: a number, and a snapshot of what stands on the paper.
-func (d *Desk) issue(ctx context.Context, g certificate.Grant, run cohort.CourseRun, now time.Time) (certificate.Number, error) {
-	random := make([]byte, certificate.NumberBytes)
-	if _, err := io.ReadFull(d.Random, random); err != nil {
-		return "", err
-	}
-	snap, err := d.snapshot(ctx, g, run)
-	if err != nil {
-		return "", err
-	}
-	c := certificate.Certificate{Grant: g.ID, Revision: 1, Number: certificate.NewNumber(random), Issued: now, Snapshot: snap}
-	if _, err := d.Store.AddCertificate(ctx, c, 0); err != nil {
-		return "", err
-	}
-	if err := d.tell(ctx, now, g.Member, "certificate", false, map[string]any{"course": g.Subject, "number": string(c.Number)}); err != nil {
-		return "", err
-	}
-	nobody := Actor{Center: g.Center}
-	return c.Number, d.happened(ctx, nobody, now, "certificate.issued", audit.Subject{Kind: "grant", ID: int64(g.ID)}, g.Member, map[string]any{"course": g.Subject})
-}
-
-// snapshot gathers what a certificate says, as it is on the day.
-func (d *Desk) snapshot(ctx context.Context, g certificate.Grant, run cohort.CourseRun) (certificate.Snapshot, error) {
-	holder, err := d.Store.Member(ctx, g.Member)
-	if err != nil {
-		return certificate.Snapshot{}, err
-	}
-	center, err := d.Store.Center(ctx, g.Center)
-	if err != nil {
-		return certificate.Snapshot{}, err
-	}
-	s := certificate.Snapshot{
-		Name: holder.NameOnCertificate(), CenterName: center.Name, CenterNameEn: center.NameEn, Edition: g.Edition,
-		Topic: course.Text{JA: g.Subject}, Began: run.Started, Ended: run.Completed,
-	}
-	if run.Completed.IsZero() {
-		s.Ended = g.At
-	}
-	if c := d.course[g.Subject]; c != nil {
-		s.Code, s.Topic, s.Title, s.CanDo, s.Minutes = c.Code, c.Title, c.Certificate.Title, c.Certificate.CanDo, c.Minutes()
-		for _, m := range c.Modules {
-			s.Modules = append(s.Modules, m.Title)
-		}
-	}
-	if s.Pieces, err = d.pieces(ctx, g, run); err != nil {
-		return s, err
-	}
-	s.Skills, err = d.proven(ctx, g)
-	return s, err
-}
-
-// pieces are the passed assignments of a run, with how often they were handed in and who judged them.
-func (d *Desk) pieces(ctx context.Context, g certificate.Grant, run cohort.CourseRun) ([]certificate.Piece, error) {
-	rows, err := d.Store.PassedPieces(ctx, run.ID)
-	if err != nil {
-		return nil, err
-	}
-	var out []certificate.Piece
-	for _, r := range rows {
-		title := course.Text{JA: r.Item}
-		if it := d.Catalog.Item(course.Ref{Course: g.Subject, Module: r.Module, Item: r.Item}); it != nil {
-			title = it.Title
-		}
-		out = append(out, certificate.Piece{Title: title, Attempts: r.Attempts, Assessors: r.Assessors, Passed: r.Passed, Assisted: r.Assisted})
-	}
-	return out, nil
-}
-
-// proven are the skills a course's pieces have proven, at the level held on the day.
-func (d *Desk) proven(ctx context.Context, g certificate.Grant) ([]certificate.Proven, error) {
-	record, err := d.Store.Record(ctx, g.Member)
-	if err != nil {
-		return nil, err
-	}
-	var of skill.Record
-	for _, a := range record {
-		if a.Evidence.Course == g.Subject {
-			of = append(of, a)
-		}
-	}
-	var out []certificate.Proven
-	for _, id := range of.Skills() {
-		s, level := d.Catalog.Skill(id), record.Held(id)
-		out = append(out, certificate.Proven{Skill: id, Title: s.Title, Level: level, Descriptor: s.Levels[level]})
-	}
-	return out, nil
-}
 
 // judgeReadiness judges somebody for every job type and keeps what changed.
 func (d *Desk) judgeReadiness(ctx context.Context, center member.CenterID, m member.ID, now time.Time) ([]GotReady, error) {

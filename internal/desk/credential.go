@@ -34,6 +34,11 @@ func (d *Desk) Credential(ctx context.Context, a Actor, number string, form cert
 	if err != nil {
 		return nil, err
 	}
+	return d.credentialOf(ctx, h, form)
+}
+
+func (d *Desk) credentialOf(ctx context.Context, h store.Held, form certificate.Form) ([]byte, error) {
+	var err error
 	claim := certificate.Claim{Certificate: h.Certificate, Achievement: d.achieved(h)}
 	if claim.Status, err = d.statusEntry(ctx, h.ID); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"tenarai/internal/certificate"
 	"tenarai/internal/cohort"
 	"tenarai/internal/course"
 	"tenarai/internal/member"
@@ -171,7 +172,7 @@ func (d *Desk) itemStates(ctx context.Context, a Actor, c *course.Course, p *Cou
 			return nil, err
 		}
 		for _, h := range certificates {
-			if h.Subject == c.Slug {
+			if h.Kind == certificate.KindCourse && h.Subject == c.Slug && h.StateAt(d.Now()).MayEnd() {
 				p.Certificate = string(h.Number)
 			}
 		}

@@ -18,8 +18,9 @@ import (
 // SkillHeld is a skill with what somebody has proven of it.
 type SkillHeld struct {
 	skill.Skill
-	Level  skill.Level
-	Awards []AwardSeen    // the newest first
+	skill.Standing
+	Grade  skill.Grade
+	Awards []AwardSeen    // those that count, the newest first
 	Next   []*course.Item // assignments not passed yet that prove it higher, or again
 }
 
@@ -30,12 +31,44 @@ type AwardSeen struct {
 	Looking   bool // another mentor is looking at the piece
 }
 
+// CertificateSeen is a certificate as its holder sees it.
+type CertificateSeen struct {
+	store.Held
+	State     certificate.State
+	Renewable bool // there is newer evidence
+}
+
+// Happened is a line of the record's history.
+type Happened struct {
+	At     time.Time
+	What   HappenedKind
+	Skill  skill.ID           // of an award
+	Level  skill.Level        // of an award
+	Title  course.Text        // the piece, or what a certificate is for
+	Number certificate.Number // of a certificate
+	Reason string             // of a revocation
+}
+
+// HappenedKind is what happened.
+type HappenedKind string
+
+// What happens to a record.
+const (
+	HappenedAward     HappenedKind = "award"
+	HappenedLost      HappenedKind = "lost" // an award was revoked
+	HappenedIssued    HappenedKind = "issued"
+	HappenedRenewed   HappenedKind = "renewed"
+	HappenedCorrected HappenedKind = "corrected"
+	HappenedRevoked   HappenedKind = "revoked"
+)
+
 // RecordPage is a skills record with its certificates.
 type RecordPage struct {
 	Holder       member.Member
 	Held         []SkillHeld
 	NotYet       []SkillHeld // skills the courses teach that are not proven yet
-	Certificates []store.Held
+	Certificates []CertificateSeen
+	History      []Happened // the newest first
 }
 
 // LookRecord shows a trainee her own record.
@@ -52,7 +85,7 @@ func (d *Desk) record(ctx context.Context, m member.ID) (RecordPage, error) {
 	if p.Holder, err = d.Store.Member(ctx, m); err != nil {
 		return p, err
 	}
-	record, err := d.Store.Record(ctx, m)
+	ledger, err := d.Store.Ledger(ctx, m)
 	if err != nil {
 		return p, err
 	}
@@ -60,13 +93,14 @@ func (d *Desk) record(ctx context.Context, m member.ID) (RecordPage, error) {
 	if err != nil {
 		return p, err
 	}
-	names, err := d.Store.Names(ctx, assessors(record))
+	names, err := d.Store.Names(ctx, assessors(ledger))
 	if err != nil {
 		return p, err
 	}
+	now := d.Now()
 	for _, s := range d.Catalog.Skills {
-		h := SkillHeld{Skill: s, Level: record.Held(s.ID), Next: d.provable(s.ID, subs)}
-		for _, w := range record.Of(s.ID, skill.WithModel) {
+		h := SkillHeld{Skill: s, Standing: ledger.Stand(s.ID, now), Grade: ledger.Grade(s.ID), Next: d.provable(s.ID, subs)}
+		for _, w := range ledger.Of(s.ID, skill.WithModel) {
 			seen := AwardSeen{Award: w}
 			for _, id := range w.Evidence.Assessors {
 				seen.Assessors = append(seen.Assessors, names[id])
@@ -81,8 +115,43 @@ func (d *Desk) record(ctx context.Context, m member.ID) (RecordPage, error) {
 			p.NotYet = append(p.NotYet, h)
 		}
 	}
-	p.Certificates, err = d.Store.Certificates(ctx, m)
-	return p, err
+	held, err := d.Store.Certificates(ctx, m)
+	if err != nil {
+		return p, err
+	}
+	for _, h := range held {
+		seen := CertificateSeen{Held: h, State: h.StateAt(now)}
+		if h.Kind == certificate.KindSkill {
+			_, seen.Renewable = certificate.Renewable(ledger, current([]store.Held{h}, now)[0], levelOf(h), now)
+		}
+		p.Certificates = append(p.Certificates, seen)
+	}
+	p.History = history(ledger, held)
+	return p, nil
+}
+
+// history is all that happened to a record, the newest first.
+func history(ledger skill.Record, held []store.Held) []Happened {
+	var out []Happened
+	for _, w := range ledger {
+		one := Happened{At: w.At, What: HappenedAward, Skill: w.Skill, Level: w.Level, Title: w.Evidence.Title}
+		out = append(out, one)
+		if v := w.Revocation; !v.At.IsZero() {
+			one.At, one.What, one.Reason = v.At, HappenedLost, v.Reason
+			out = append(out, one)
+		}
+	}
+	causes := map[certificate.Cause]HappenedKind{certificate.First: HappenedIssued, certificate.Renewed: HappenedRenewed, certificate.Corrected: HappenedCorrected}
+	for _, h := range held {
+		one := Happened{At: h.Issued, What: causes[h.Cause], Title: h.Snapshot.Topic, Number: h.Number}
+		out = append(out, one)
+		if h.Latest.State == certificate.Revoked {
+			one.At, one.What, one.Reason = h.Latest.At, HappenedRevoked, string(h.Latest.Reason)
+			out = append(out, one)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Happened) int { return b.At.Compare(a.At) })
+	return out
 }
 
 func assessors(r skill.Record) []member.ID {
@@ -113,23 +182,35 @@ func (d *Desk) provable(id skill.ID, subs []practice.Submission) []*course.Item 
 	return out
 }
 
-// Verified is what anybody learns from a certificate's number.
+// Verified is what anybody learns from a certificate's number. Of a withdrawn one that is nothing but its state, and of one
+// that its holder keeps hidden nothing but that.
 type Verified struct {
-	Number  certificate.Number
-	State   certificate.State
-	Name    string // empty unless the holder allows it
-	Code    string // of the course
-	Public  bool   // anybody may fetch the PDF
-	Course  course.Text
-	Title   course.Text
-	CanDo   []course.Text
-	Pieces  int
-	Issued  time.Time
-	Center  string
-	CenterE string
+	Number    certificate.Number
+	State     certificate.State
+	Hidden    bool
+	Kind      certificate.Kind
+	Changed   time.Time          // since when it was revoked or replaced
+	Reason    certificate.Reason // of that
+	Successor certificate.Number // of a replaced one; empty if its holder keeps that hidden
+	Cause     certificate.Cause
+	Until     time.Time // when it lapses; zero: never
+	Name      string    // empty unless the holder allows it
+	Code      string    // of the course or skill
+	Public    bool      // anybody may fetch the PDF
+	Topic     course.Text
+	Title     course.Text
+	CanDo     []course.Text
+	Skills    []certificate.Proven
+	Pieces    int
+	Assessors int // different people who judged the pieces
+	Assisted  int // pieces handed in with help at the center
+	Prior     int // pieces made elsewhere
+	Issued    time.Time
+	Center    string
+	CenterE   string
 }
 
-// Verify says whether a certificate is valid and for what. Anybody may ask.
+// Verify says how a certificate stands and what for. Anybody may ask.
 func (d *Desk) Verify(ctx context.Context, number string) (Verified, error) {
 	n, err := certificate.ParseNumber(number)
 	if err != nil {
@@ -142,14 +223,40 @@ func (d *Desk) Verify(ctx context.Context, number string) (Verified, error) {
 	if err != nil {
 		return Verified{}, err
 	}
+	return d.verified(h), nil
+}
+
+func (d *Desk) verified(h store.Held) Verified {
+	state := h.StateAt(d.Now())
+	switch {
+	case state == certificate.Withdrawn:
+		return Verified{Number: h.Number, State: state}
+	case h.Hidden:
+		return Verified{Number: h.Number, Hidden: true}
+	}
+	s := h.Snapshot
 	v := Verified{
-		Number: h.Number, State: h.StateAt(d.Now()), Code: h.Snapshot.Code, Public: h.Public, Course: h.Snapshot.Topic, Title: h.Snapshot.Title, CanDo: h.Snapshot.CanDo,
-		Pieces: len(h.Snapshot.Pieces), Issued: h.Issued, Center: h.Snapshot.CenterName, CenterE: h.Snapshot.CenterNameEn,
+		Number: h.Number, State: state, Kind: h.Kind, Changed: h.Latest.At, Reason: h.Latest.Reason, Successor: h.Successor, Cause: h.Cause, Until: h.Until,
+		Code: s.Code, Public: h.Public, Topic: s.Topic, Title: s.Title, CanDo: s.CanDo, Skills: s.Skills,
+		Pieces: len(s.Pieces), Issued: h.Issued, Center: s.CenterName, CenterE: s.CenterNameEn,
 	}
 	if h.ShowName {
-		v.Name = h.Snapshot.Name
+		v.Name = s.Name
 	}
-	return v, nil
+	people := map[string]bool{}
+	for _, p := range s.Pieces {
+		for _, name := range p.Assessors {
+			people[name] = true
+		}
+		if p.Assisted {
+			v.Assisted++
+		}
+		if p.Prior {
+			v.Prior++
+		}
+	}
+	v.Assessors = len(people)
+	return v
 }
 
 // CertificatePDF gives a certificate's PDF to its holder and her center's staff, and to everybody if she made it public.
@@ -161,31 +268,51 @@ func (d *Desk) CertificatePDF(ctx context.Context, a Actor, number string) (stor
 		return store.PDF{}, "", err
 	}
 	n := h.Number
+	p, err := d.paper(ctx, h)
+	return p, n, err
+}
+
+// paper is the PDF of a certificate as it stands: the bytes that were kept, or new ones that are kept now.
+func (d *Desk) paper(ctx context.Context, h store.Held) (store.PDF, error) {
 	state := h.StateAt(d.Now())
 	if state == certificate.Withdrawn {
-		return store.PDF{}, "", problem.Missing("certificate.unknown")
+		return store.PDF{}, problem.Missing("certificate.unknown")
 	}
 	kept, ok, err := d.Store.CertificatePDF(ctx, h.ID, state)
 	if err != nil || ok {
-		return kept, n, err
+		return kept, err
 	}
 	made, err := d.render(ctx, h, state)
 	if err != nil {
-		return store.PDF{}, n, err
+		return store.PDF{}, err
 	}
 	if err := d.deed(ctx, func(ctx context.Context, now time.Time) error { return d.Store.KeepPDF(ctx, h.ID, state, made, now) }); err != nil {
-		return store.PDF{}, n, err
+		return store.PDF{}, err
 	}
 	// Somebody may have been faster: what was kept first is what everybody gets.
 	kept, _, err = d.Store.CertificatePDF(ctx, h.ID, state)
-	return kept, n, err
+	return kept, err
 }
 
-// render makes a certificate's PDF as it stands.
-func (d *Desk) render(_ context.Context, h store.Held, state certificate.State) (store.PDF, error) {
-	return d.Render(certificate.Sheet{
+// render makes a certificate's PDF as it stands, with the machine credential attached, signed if the center signs its files.
+func (d *Desk) render(ctx context.Context, h store.Held, state certificate.State) (store.PDF, error) {
+	sheet := certificate.Sheet{
 		Certificate: h.Certificate, Address: d.Address + "/verify/" + string(h.Number), State: state, Changed: h.Latest.At, Successor: h.Successor,
-	})
+	}
+	var err error
+	if sheet.Pictures, err = d.pictures(ctx, h.Snapshot.Design); err != nil {
+		return store.PDF{}, err
+	}
+	if d.Badges != nil {
+		if sheet.Credential, err = d.credentialOf(ctx, h, certificate.FormJSON); err != nil {
+			return store.PDF{}, err
+		}
+	}
+	made, err := d.Render(sheet)
+	if err != nil {
+		return made, err
+	}
+	return d.signed(ctx, h.Center, made)
 }
 
 // MakePublic lets the holder say whether anybody with the number may fetch the PDF.

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -11,7 +12,7 @@ import (
 )
 
 // write puts letters into the words of one mail, in the reader's language.
-func (w *Worker) write(to member.Member, letters []store.Letter, now time.Time) (Message, error) {
+func (w *Worker) write(ctx context.Context, to member.Member, letters []store.Letter, now time.Time) (Message, error) {
 	p := w.Words.In(to.Language)
 	m := Message{Member: to.ID, To: to.Email, At: now}
 	parts := []string{p.T("mail.greeting", "Name", to.Name)}
@@ -22,6 +23,11 @@ func (w *Worker) write(to member.Member, letters []store.Letter, now time.Time) 
 			return Message{}, err
 		}
 		parts = append(parts, part)
+		files, err := w.file(ctx, p, l)
+		if err != nil {
+			return Message{}, err
+		}
+		m.Files = append(m.Files, files...)
 	}
 	m.Subject = p.T("mail." + letters[0].Kind + ".subject")
 	if len(letters) > 1 {
@@ -43,8 +49,8 @@ func (w *Worker) part(p *i18n.Printer, l store.Letter) (string, error) {
 		return p.TN(key, whole(l, "fixes"), "Title", w.Title(p.Lang(), text(l, "item"))) + w.line(text(l, "item")), nil
 	case "passed":
 		return p.T(key, "Title", w.Title(p.Lang(), text(l, "item"))) + w.line(text(l, "item")), nil
-	case "certificate":
-		return p.T(key, "Title", w.Title(p.Lang(), "/courses/"+text(l, "course"))) + w.line("/record"), nil
+	case "certificate", "certificate_file", "certificate_revoked", "award_revoked":
+		return p.T(key, "Title", w.titled(l, p.Lang())) + w.line("/record"), nil
 	case "second_look":
 		if passed, _ := l.Data["passed"].(bool); passed {
 			key = "mail.second_look.passed"
@@ -54,10 +60,36 @@ func (w *Worker) part(p *i18n.Printer, l store.Letter) (string, error) {
 	return "", fmt.Errorf("%w: %q", errUnknownKind, l.Kind)
 }
 
+// file is what goes with a letter: the certificate that its holder asked for. One that stands no longer goes without.
+func (w *Worker) file(ctx context.Context, p *i18n.Printer, l store.Letter) ([]File, error) {
+	if l.Kind != "certificate_file" || w.Paper == nil {
+		return nil, nil
+	}
+	number := text(l, "number")
+	b, ok, err := w.Paper(ctx, number)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return []File{{Name: p.T("verify.filename", "Number", number) + ".pdf", Type: "application/pdf", Bytes: b}}, nil
+}
+
 func (w *Worker) line(path string) string { return "\n" + w.Address + path }
 
 func text(l store.Letter, name string) string {
 	s, _ := l.Data[name].(string)
+	return s
+}
+
+// titled is a title that a letter carries in its languages. The oldest letters name a course by its slug instead.
+func (w *Worker) titled(l store.Letter, lang string) string {
+	in, carried := l.Data["title"].(map[string]any)
+	if !carried {
+		return w.Title(lang, "/courses/"+text(l, "course"))
+	}
+	if s, _ := in[lang].(string); s != "" {
+		return s
+	}
+	s, _ := in[i18n.Japanese].(string)
 	return s
 }
 

@@ -35,6 +35,8 @@ type Config struct {
 	Log     *slog.Logger
 	// Title names a course ("/courses/c1") or what is taught in it ("/courses/c1/m/i") in a language.
 	Title func(lang, path string) string
+	// Paper is the PDF of a certificate by its number; ok is false if it stands no longer.
+	Paper func(ctx context.Context, number string) (pdf []byte, ok bool, err error)
 }
 
 // Worker empties the outbox. Several may run on one database.
@@ -153,7 +155,7 @@ func (w *Worker) heldUntil(ctx context.Context, m member.ID, letters []store.Let
 // send sends letters as one mail and marks what came of it. A mail that went out but could not be marked goes out again:
 // better twice than never.
 func (w *Worker) send(ctx context.Context, to member.Member, letters []store.Letter, now time.Time) error {
-	message, err := w.write(to, letters, now)
+	message, err := w.write(ctx, to, letters, now)
 	if err == nil {
 		err = w.Sender.Send(ctx, message)
 	}

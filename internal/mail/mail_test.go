@@ -122,8 +122,11 @@ func TestEveryKindHasItsWords(t *testing.T) {
 		for _, lang := range i18n.Languages {
 			for kind, data := range map[string]map[string]any{
 				"invitation": {"token": "TOKEN"}, "reset": {"token": "TOKEN"}, "received": {"item": item, "receipt": "7K3-Q2"},
-				"returned": {"item": item, "fixes": 2}, "passed": {"item": item}, "certificate": {"course": "c1", "number": "X"},
-				"second_look": {"item": item, "passed": true},
+				"returned": {"item": item, "fixes": 2}, "passed": {"item": item}, "certificate": {"title": map[string]any{"ja": "データ入力", "en": "Data entry"}, "number": "X"},
+				"certificate_file":    {"title": map[string]any{"ja": "データ入力", "en": "Data entry"}},
+				"award_revoked":       {"title": map[string]any{"ja": "調査", "en": "Research"}},
+				"certificate_revoked": {"title": map[string]any{"ja": "データ入力", "en": "Data entry"}},
+				"second_look":         {"item": item, "passed": true},
 			} {
 				p.letter(p.member(kind+"@"+lang+".example", lang), kind, kind == "reset", data)
 				sent := p.round()

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -29,6 +30,13 @@ type Message struct {
 	Subject string
 	Text    string
 	At      time.Time
+	Files   []File
+}
+
+// File goes with a mail.
+type File struct {
+	Name, Type string
+	Bytes      []byte
 }
 
 // Sender sends mail. What its errors say is logged: no address, no text.
@@ -114,6 +122,11 @@ func compose(m Message, from string) (*gomail.Msg, error) {
 	msg.SetMessageIDWithValue(rand.Text() + "@" + domain(sender.Address))
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // no out-of-office answers, please (RFC 3834)
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	for _, f := range m.Files {
+		if err := msg.AttachReader(f.Name, bytes.NewReader(f.Bytes), gomail.WithFileContentType(gomail.ContentType(f.Type))); err != nil {
+			return nil, errors.New("file cannot be attached")
+		}
+	}
 	return msg, nil
 }
 

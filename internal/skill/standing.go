@@ -42,13 +42,16 @@ type Standing struct {
 }
 
 // Stand finds how a skill stands by Rule. Level None means that nothing proves it.
-func (r Record) Stand(id ID, now time.Time) Standing {
-	s := Standing{Skill: id, Level: r.Held(id), Rule: Rule}
-	if s.Level == None {
+func (r Record) Stand(id ID, now time.Time) Standing { return r.StandAt(id, r.Held(id), now) }
+
+// StandAt is what proves a skill at a level or above.
+func (r Record) StandAt(id ID, level Level, now time.Time) Standing {
+	s := Standing{Skill: id, Level: level, Rule: Rule}
+	if level == None {
 		return s
 	}
 	pieces, assessors := map[int64]bool{}, map[member.ID]bool{}
-	for _, a := range r.Of(id, s.Level) {
+	for _, a := range r.Of(id, level) {
 		pieces[a.Evidence.Piece] = true
 		for _, m := range a.Evidence.Assessors {
 			assessors[m] = true
@@ -62,6 +65,9 @@ func (r Record) Stand(id ID, now time.Time) Standing {
 		}
 	}
 	s.Pieces, s.Assessors = len(pieces), len(assessors)
+	if s.Pieces == 0 {
+		return s
+	}
 	s.Until = s.Newest.AddDate(0, LapseMonths, 0)
 	s.Current = now.Before(s.Until)
 	return s

@@ -64,6 +64,7 @@ type certificateRow struct {
 	IsPublic bool
 	IsHidden bool
 	BatchID  int64
+	CenterID int64 // its grant's, for lists
 	Snapshot string
 }
 
@@ -77,16 +78,16 @@ func (r certificateRow) noun() (certificate.Certificate, error) {
 	return c, json.Unmarshal([]byte(r.Snapshot), &c.Snapshot)
 }
 
-// AddCertificate keeps a numbered revision of a grant, of a batch or none (0), and answers with its id. The same revision
-// twice is a Conflict.
-func (s *Store) AddCertificate(ctx context.Context, c certificate.Certificate, batch int64) (certificate.ID, error) {
+// AddCertificate keeps a numbered revision of a grant of a center, of a batch or none (0), and answers with its id. The same
+// revision twice is a Conflict.
+func (s *Store) AddCertificate(ctx context.Context, center member.CenterID, c certificate.Certificate, batch certificate.BatchID) (certificate.ID, error) {
 	snap, err := json.Marshal(c.Snapshot)
 	if err != nil {
 		return 0, wrap("keep certificate", err)
 	}
 	r := certificateRow{
 		GrantID: int64(c.Grant), Revision: c.Revision, Number: string(c.Number), IssuedAt: ms(c.Issued), UntilAt: ms(c.Until), Cause: string(c.Cause),
-		IsPublic: c.Public, IsHidden: c.Hidden, BatchID: batch, Snapshot: string(snap),
+		IsPublic: c.Public, IsHidden: c.Hidden, BatchID: int64(batch), CenterID: int64(center), Snapshot: string(snap),
 	}
 	err = s.x(ctx).Create(&r).Error
 	return certificate.ID(r.ID), wrap("keep certificate", err)
@@ -99,6 +100,8 @@ type Held struct {
 	Center     member.CenterID
 	Kind       certificate.Kind
 	Subject    string
+	Edition    string
+	Granted    time.Time
 	ShowName   bool // the holder allows her name on the verify page
 	HolderName string
 	Latest     certificate.Change // zero: nothing
@@ -111,9 +114,10 @@ func (h Held) StateAt(now time.Time) certificate.State { return h.Certificate.St
 type heldRow struct {
 	Row          certificateRow `gorm:"embedded"` // embedded by name: gorm passes over unexported embedded structs
 	MemberID     int64
-	CenterID     int64
 	Kind         string
 	Subject      string
+	Edition      string
+	GrantedAt    int64
 	VerifyNameAt int64
 	Name         string
 	Before       *string
@@ -130,8 +134,8 @@ func (r heldRow) noun() (Held, error) {
 	c, err := r.Row.noun()
 	c.Replaces = certificate.Number(or(r.Before))
 	h := Held{
-		Certificate: c, Holder: member.ID(r.MemberID), Center: member.CenterID(r.CenterID), Kind: certificate.Kind(r.Kind), Subject: r.Subject,
-		ShowName: r.VerifyNameAt != 0, HolderName: r.Name, Successor: certificate.Number(or(r.Successor)),
+		Certificate: c, Holder: member.ID(r.MemberID), Center: member.CenterID(r.Row.CenterID), Kind: certificate.Kind(r.Kind), Subject: r.Subject,
+		Edition: r.Edition, Granted: at(r.GrantedAt), ShowName: r.VerifyNameAt != 0, HolderName: r.Name, Successor: certificate.Number(or(r.Successor)),
 	}
 	if r.State != nil {
 		h.Latest = certificate.Change{
@@ -151,7 +155,7 @@ func or[T any](v *T) T {
 	return *v
 }
 
-const heldColumns = `c.*, g.member_id, g.center_id, g.kind, g.subject, m.verify_name_at, m.name, b.number AS before,
+const heldColumns = `c.*, g.member_id, g.kind, g.subject, g.edition, g.at AS granted_at, m.verify_name_at, m.name, b.number AS before,
 	x.state, x.at AS changed_at, x.by_id, x.reason, x.note, x.successor_id, y.number AS successor`
 
 const heldTables = ` FROM certificate c JOIN certificate_grant g ON g.id = c.grant_id JOIN member m ON m.id = g.member_id
@@ -183,6 +187,18 @@ func (s *Store) CertificateByNumber(ctx context.Context, n certificate.Number) (
 		return Held{}, wrap("read certificate", err)
 	}
 	return r.noun()
+}
+
+// CertificateByID finds a certificate by its id.
+func (s *Store) CertificateByID(ctx context.Context, id certificate.ID) (Held, error) {
+	held, err := s.held(ctx, heldQuery+" WHERE c.id = ?", id)
+	if err == nil && len(held) == 0 {
+		err = wrap("read certificate", gorm.ErrRecordNotFound)
+	}
+	if err != nil {
+		return Held{}, err
+	}
+	return held[0], nil
 }
 
 // Certificates are a person's certificates, the newest first.

@@ -56,6 +56,18 @@ func (s *Store) Cohort(ctx context.Context, center member.CenterID, id cohort.ID
 	return c, wrap("read cohort's courses", err)
 }
 
+// LockCohort keeps other deeds from beginning something for the same cohort until the transaction ends; SQLite's one writer
+// does so by itself.
+func (s *Store) LockCohort(ctx context.Context, center member.CenterID, id cohort.ID) error {
+	lock := ""
+	if s.postgres {
+		lock = " FOR UPDATE"
+	}
+	var found int64
+	err := s.x(ctx).Raw("SELECT id FROM cohort WHERE id = ? AND center_id = ?"+lock, id, center).Take(&found).Error
+	return wrap("lock cohort", err)
+}
+
 // CohortRow is a line of the list of cohorts, with its funnel.
 type CohortRow struct {
 	ID       cohort.ID

@@ -20,7 +20,7 @@ func (k *kept) certified(n int) certificate.ID {
 		if err != nil {
 			return err
 		}
-		_, err = k.AddCertificate(ctx, certificate.Certificate{Grant: id, Revision: 1, Number: number, Issued: start}, 0)
+		_, err = k.AddCertificate(ctx, k.center, certificate.Certificate{Grant: id, Revision: 1, Number: number, Issued: start}, 0)
 		return err
 	})
 	h, err := k.CertificateByNumber(context.Background(), number)

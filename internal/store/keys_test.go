@@ -170,9 +170,9 @@ func TestFirstStays(t *testing.T) {
 			k.t.Errorf("grants %d and %d, want one and 0", id, again)
 		}
 		c := certificate.Certificate{Grant: id, Revision: 1, Number: "AAAA-BBBB", Issued: start}
-		k.do(func(ctx context.Context) error { _, err := k.AddCertificate(ctx, c, 0); return err })
+		k.do(func(ctx context.Context) error { _, err := k.AddCertificate(ctx, k.center, c, 0); return err })
 		c.Number = "CCCC-DDDD"
-		k.refused("a revision twice", problem.Conflict, func(ctx context.Context) error { _, err := k.AddCertificate(ctx, c, 0); return err })
+		k.refused("a revision twice", problem.Conflict, func(ctx context.Context) error { _, err := k.AddCertificate(ctx, k.center, c, 0); return err })
 		held, err := k.CertificateByNumber(ctx, "AAAA-BBBB")
 		if err != nil {
 			k.t.Fatal(err)

@@ -125,6 +125,52 @@ func (s *Store) records(ctx context.Context, out map[member.ID]skill.Record, fro
 	return wrap("read records", err)
 }
 
+// Ledger is all that a person was ever awarded, with what was revoked, the oldest first.
+func (s *Store) Ledger(ctx context.Context, m member.ID) (skill.Record, error) {
+	out := map[member.ID]skill.Record{}
+	if err := s.records(ctx, out, "award", "a.member_id = ?", m); err != nil {
+		return nil, err
+	}
+	var rs []revocationRow
+	err := s.q(ctx).Raw("SELECT r.* FROM award_revocation r JOIN award a ON a.id = r.award_id WHERE a.member_id = ?", m).Scan(&rs).Error
+	for i, a := range out[m] {
+		for _, r := range rs {
+			if skill.AwardID(r.AwardID) == a.ID {
+				out[m][i].Revocation = skill.Revocation{At: at(r.At), By: member.ID(r.ByID), Reason: r.Reason, Note: r.Note}
+			}
+		}
+	}
+	return out[m], wrap("read revocations", err)
+}
+
+// Award reads an award for work that was handed in at a center, without its assessors.
+func (s *Store) Award(ctx context.Context, center member.CenterID, id skill.AwardID) (skill.Award, error) {
+	var r awardRow
+	err := s.q(ctx).Raw(`SELECT a.* FROM award a JOIN attempt t ON t.id = a.attempt_id JOIN submission b ON b.id = t.submission_id
+		WHERE a.id = ? AND b.center_id = ?`, id, center).Take(&r).Error
+	if err != nil {
+		return skill.Award{}, wrap("read award", err)
+	}
+	w, err := r.noun()
+	return w, wrap("read award", err)
+}
+
+type revocationRow struct {
+	AwardID int64
+	At      int64
+	ByID    int64
+	Reason  string
+	Note    string
+}
+
+func (revocationRow) TableName() string { return "award_revocation" }
+
+// RevokeAward keeps that an award no longer counts; a second time changes nothing and answers false.
+func (s *Store) RevokeAward(ctx context.Context, id skill.AwardID, v skill.Revocation) (bool, error) {
+	res := s.x(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&revocationRow{int64(id), ms(v.At), int64(v.By), v.Reason, v.Note})
+	return res.RowsAffected == 1, wrap("keep revocation", res.Error)
+}
+
 // Asked is a skill and the least level that is asked for.
 type Asked struct {
 	Skill skill.ID

@@ -322,7 +322,7 @@ func (s *Server) told(c echo.Context, v practice.Verdict, f desk.Followed) strin
 	}
 	said := []string{w.T("mentor.told.passed")}
 	for _, x := range f.Certificates {
-		said = append(said, w.T("mentor.told.certificate", "Course", s.courseTitle(x.Course, w.Lang())))
+		said = append(said, w.T("mentor.told.certificate", "Course", s.certified(x, w.Lang())))
 	}
 	for _, x := range f.Ready {
 		said = append(said, w.T("mentor.told.ready", "Job", s.jobTitle(x.JobType, w.Lang())))

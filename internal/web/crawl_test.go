@@ -203,8 +203,8 @@ var mayWrite = map[string][]string{
 	"/courses/:course/:module/:item":    {"course_run", "course_text", "run_module", "submission", "event", "draft"}, // first opening
 	"/company/postings/:id/candidates":  {"disclosure", "event"},
 	"/producer/postings/:id/candidates": {"disclosure", "event"},
-	"/certificates/:file":               {"certificate_paper"},           // first rendering
-	"/credentials/:file":                {"status_list", "status_entry"}, // first asking
+	"/certificates/:file":               {"certificate_paper", "status_list", "status_entry"}, // first rendering
+	"/credentials/:file":                {"status_list", "status_entry"},                      // first asking
 }
 
 // changedNothing holds that a look changed nothing but what is recorded of looks, and undoes that.

@@ -9,12 +9,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"tenarai/internal/certificate"
 	"tenarai/internal/course"
 	"tenarai/internal/desk"
 	"tenarai/internal/i18n"
 	"tenarai/internal/member"
 	"tenarai/internal/practice"
 	"tenarai/internal/readiness"
+	"tenarai/internal/skill"
 )
 
 func (s *Server) learnRoutes() []route {
@@ -200,6 +202,14 @@ func (s *Server) courseTitle(slug, lang string) string {
 		return c.Title.In(lang)
 	}
 	return slug
+}
+
+// certified is what a new certificate is for: a course, or a skill.
+func (s *Server) certified(g desk.GotCertificate, lang string) string {
+	if g.Kind == certificate.KindSkill {
+		return s.Desk.Catalog.Skill(skill.ID(g.Subject)).Title.In(lang)
+	}
+	return s.courseTitle(g.Subject, lang)
 }
 
 func (s *Server) jobTitle(t readiness.JobType, lang string) string {

@@ -124,11 +124,14 @@ var pagesOf = map[member.Role][]Link{
 		{Href: "/jobs", Key: "nav.jobs"},
 		{Href: "/readiness", Key: "nav.readiness"},
 	},
-	member.Mentor:      {{Href: "/mentor", Key: "nav.mentor"}, {Href: "/courses", Key: "nav.courses"}},
-	member.Coordinator: {{Href: "/center", Key: "nav.center"}, {Href: "/center/cohorts", Key: "nav.cohorts"}, {Href: "/courses", Key: "nav.courses"}},
-	member.Producer:    {{Href: "/producer", Key: "nav.producer"}},
-	member.Company:     {{Href: "/company", Key: "nav.company"}},
-	member.Admin:       {{Href: "/admin", Key: "nav.admin"}},
+	member.Mentor: {{Href: "/mentor", Key: "nav.mentor"}, {Href: "/courses", Key: "nav.courses"}},
+	member.Coordinator: {
+		{Href: "/center", Key: "nav.center"}, {Href: "/center/cohorts", Key: "nav.cohorts"}, {Href: "/center/certificates", Key: "nav.certificates"},
+		{Href: "/courses", Key: "nav.courses"},
+	},
+	member.Producer: {{Href: "/producer", Key: "nav.producer"}},
+	member.Company:  {{Href: "/company", Key: "nav.company"}},
+	member.Admin:    {{Href: "/admin", Key: "nav.admin"}, {Href: "/center/certificates", Key: "nav.certificates"}},
 }
 
 // home is where a signed-in person starts.

@@ -56,7 +56,37 @@ func isPicture(contentType string) bool {
 
 // showable re-encodes a picture as a JPEG of ours: upright, at most pictureSide pixels on its longer side, on white, and
 // without anything else the file held (places, thumbnails, programs). A picture that cannot be shown is a problem.
-func showable(contentType string, b []byte) (out []byte, err error) {
+func showable(contentType string, b []byte) ([]byte, error) {
+	small, err := redrawn(contentType, b, pictureSide)
+	if err != nil {
+		return nil, err
+	}
+	var packed bytes.Buffer
+	if err := jpeg.Encode(&packed, small, &jpeg.Options{Quality: pictureQuality}); err != nil {
+		return nil, fmt.Errorf("encode picture: %w", err)
+	}
+	return packed.Bytes(), nil
+}
+
+// printedSide is the longer side of a picture on a certificate: 30 mm at 500 dpi.
+const printedSide = 600
+
+// printable redraws a picture as a PNG of ours for a certificate.
+func printable(contentType string, b []byte) ([]byte, error) {
+	small, err := redrawn(contentType, b, printedSide)
+	if err != nil {
+		return nil, err
+	}
+	var packed bytes.Buffer
+	if err := png.Encode(&packed, small); err != nil {
+		return nil, fmt.Errorf("encode picture: %w", err)
+	}
+	return packed.Bytes(), nil
+}
+
+// redrawn draws a picture anew: upright, at most side pixels on its longer side, on white, and without anything else the
+// file held. A picture that cannot be shown is a problem.
+func redrawn(contentType string, b []byte, side int) (out *image.RGBA, err error) {
 	base, _, _ := strings.Cut(contentType, ";")
 	f, ok := pictureFormats[base]
 	if !ok {
@@ -78,23 +108,19 @@ func showable(contentType string, b []byte) (out []byte, err error) {
 	if err != nil {
 		return nil, problem.Refuse("assignments.picture_broken")
 	}
-	small := scaledDown(whole)
+	small := scaledDown(whole, side)
 	if f.turned {
 		small = upright(small, orientation(b))
 	}
-	var packed bytes.Buffer
-	if err := jpeg.Encode(&packed, small, &jpeg.Options{Quality: pictureQuality}); err != nil {
-		return nil, fmt.Errorf("encode picture: %w", err)
-	}
-	return packed.Bytes(), nil
+	return small, nil
 }
 
-// scaledDown is a picture on white whose longer side is at most pictureSide.
-func scaledDown(whole image.Image) *image.RGBA {
+// scaledDown is a picture on white whose longer side is at most side.
+func scaledDown(whole image.Image, side int) *image.RGBA {
 	b := whole.Bounds()
 	w, h := b.Dx(), b.Dy()
-	if long := max(w, h); long > pictureSide {
-		w, h = max(1, w*pictureSide/long), max(1, h*pictureSide/long)
+	if long := max(w, h); long > side {
+		w, h = max(1, w*side/long), max(1, h*side/long)
 	}
 	small := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(small, small.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)

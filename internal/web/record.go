@@ -1,7 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -12,12 +15,17 @@ import (
 	"tenarai/internal/i18n"
 	"tenarai/internal/member"
 	"tenarai/internal/skill"
+	"tenarai/internal/store"
 )
 
 func (s *Server) recordRoutes() []route {
+	trainee := only(member.Trainee)
 	return []route{
-		{Method: http.MethodGet, Path: "/record", Access: only(member.Trainee), Handle: s.record},
-		{Method: http.MethodPost, Path: "/certificates/:number/public", Access: only(member.Trainee), Handle: s.makePublic},
+		{Method: http.MethodGet, Path: "/record", Access: trainee, Handle: s.record},
+		{Method: http.MethodGet, Path: "/record.pdf", Access: trainee, Handle: s.recordPDF},
+		{Method: http.MethodPost, Path: "/certificates/:number/public", Access: trainee, Handle: s.makePublic},
+		{Method: http.MethodPost, Path: "/certificates/:number/renewal", Access: trainee, Handle: s.renew},
+		{Method: http.MethodPost, Path: "/certificates/:number/mail", Access: trainee, Handle: s.mailCertificate},
 	}
 }
 
@@ -28,21 +36,47 @@ var levelWords = []string{"record.level.model", "record.level.alone", "record.le
 type recordPage struct {
 	Page
 	Certificates []heldCertificate
+	Ended        []heldCertificate // replaced and revoked ones
 	Held         []heldSkill
 	NotYet       []heldSkill
-	Sharing      bool     // companies may be shown the record, without her name
-	ShowName     bool     // her name stands on the verify page
-	Levels       []string // what they mean: words' keys
+	Picture      skillPicture
+	History      []historyLine
+	Earlier      []historyLine // folded
+	Sharing      bool          // companies may be shown the record, without her name
+	ShowName     bool          // her name stands on the verify page
+	Mail         bool          // she has an address
+	Levels       []string      // what they mean: words' keys
+	Rule         string
 }
 
 // heldCertificate is a certificate with what its holder can do with it.
 type heldCertificate struct {
-	Number certificate.Number
+	Number    certificate.Number
+	State     stateTag
+	Kind      string // words' key
+	Title     said
+	Topic     said // for those who hear the page: which certificate a button is about
+	Level     skill.Level
+	Issued    time.Time
+	Until     time.Time
+	Changed   time.Time
+	Reason    string             // words' key
+	Successor certificate.Number // of a replaced one
+	Name      string             // as printed
+	Public    bool
+	Hidden    bool
+	Renewable bool
+	AddTo     string // where a profile elsewhere takes it in
+}
+
+// historyLine is one thing that happened to the record.
+type historyLine struct {
+	At     time.Time
+	Class  string
+	What   string
 	Title  said
-	Course said // for those who hear the page: which certificate a button is about
-	Issued time.Time
-	Name   string // as printed
-	Public bool
+	Number certificate.Number
+	Reason string // words' key
 }
 
 // heldSkill is a skill with the level held, the evidence and what would raise it.
@@ -50,7 +84,11 @@ type heldSkill struct {
 	ID       skill.ID
 	Title    said
 	Level    skill.Level
+	Grade    skill.Grade
 	Words    said // the level's descriptor
+	Newest   time.Time
+	Until    time.Time
+	Old      bool // it needs renewal
 	Evidence []evidence
 	Next     []nextProof
 }
@@ -74,6 +112,7 @@ type evidence struct {
 	Assessors []string
 	Rows      []provenRow
 	Assisted  bool
+	Prior     bool
 	Looking   bool
 }
 
@@ -92,20 +131,32 @@ type nextProof struct {
 
 var recordView = view[recordPage]("record/record")
 
-func (s *Server) record(c echo.Context, a desk.Actor) error {
+func (s *Server) record(c echo.Context, a desk.Actor) error { return s.showRecord(c, a, nil) }
+
+// historyShown is how much of the history is not folded.
+const historyShown = 8
+
+func (s *Server) showRecord(c echo.Context, a desk.Actor, refusal error) error {
 	r, err := s.Desk.LookRecord(c.Request().Context(), a)
 	if err != nil {
 		return err
 	}
 	w := s.printer(c)
 	page := recordPage{
-		Page: s.page(c, a, "record.title"), Sharing: r.Holder.Consent.Sharing(), ShowName: !r.Holder.Consent.VerifyName.IsZero(), Levels: levelWords,
+		Page: s.page(c, a, "record.title"), Sharing: r.Holder.Consent.Sharing(), ShowName: !r.Holder.Consent.VerifyName.IsZero(),
+		Mail: r.Holder.Email != "", Levels: levelWords, Rule: skill.Rule, Picture: pictureOf(s.Desk.Catalog.Skills, r.Held),
+	}
+	if refusal != nil {
+		if page.Page, err = s.refused(page.Page, refusal); err != nil {
+			return err
+		}
 	}
 	for _, h := range r.Certificates {
-		page.Certificates = append(page.Certificates, heldCertificate{
-			Number: h.Number, Title: say(h.Snapshot.Title, w.Lang()), Course: say(h.Snapshot.Topic, w.Lang()), Issued: h.Issued,
-			Name: h.Snapshot.Name, Public: h.Public,
-		})
+		if h.State.MayEnd() {
+			page.Certificates = append(page.Certificates, s.heldCertificate(w, h))
+		} else {
+			page.Ended = append(page.Ended, s.heldCertificate(w, h))
+		}
 	}
 	for _, h := range r.Held {
 		page.Held = append(page.Held, s.heldSkill(w, h))
@@ -113,16 +164,75 @@ func (s *Server) record(c echo.Context, a desk.Actor) error {
 	for _, h := range r.NotYet {
 		page.NotYet = append(page.NotYet, s.heldSkill(w, h))
 	}
+	for i, h := range r.History {
+		if line := s.historyLine(w, h); i < historyShown {
+			page.History = append(page.History, line)
+		} else {
+			page.Earlier = append(page.Earlier, line)
+		}
+	}
 	return recordView.render(s, c, page)
+}
+
+func (s *Server) heldCertificate(w *i18n.Printer, h desk.CertificateSeen) heldCertificate {
+	v := heldCertificate{
+		Number: h.Number, State: tagOf(h.State), Kind: grantWords[h.Kind], Title: say(h.Snapshot.Title, w.Lang()), Topic: say(h.Snapshot.Topic, w.Lang()),
+		Issued: h.Issued, Until: h.Until, Changed: h.Latest.At, Reason: reasonWords[h.Latest.Reason], Successor: h.Successor,
+		Name: h.Snapshot.Name, Public: h.Public, Hidden: h.Hidden, Renewable: h.Renewable,
+	}
+	if h.Kind == certificate.KindSkill && len(h.Snapshot.Skills) > 0 {
+		v.Level = h.Snapshot.Skills[0].Level
+	}
+	if h.State == certificate.Valid && !h.Hidden {
+		v.AddTo = addToProfile(h.Held, s.Desk.Address)
+	}
+	return v
+}
+
+// addToProfile is the address by which LinkedIn takes a certificate into a profile. It is the one such form that is
+// documented and needs nothing of ours but a link; wallets take the machine credential as a file.
+func addToProfile(h store.Held, address string) string {
+	q := url.Values{
+		"startTask": {"CERTIFICATION_NAME"}, "name": {h.Snapshot.Title.In(i18n.English)}, "organizationName": {cmp.Or(h.Snapshot.CenterNameEn, h.Snapshot.CenterName)},
+		"issueYear": {strconv.Itoa(h.Issued.In(i18n.Zone).Year())}, "issueMonth": {strconv.Itoa(int(h.Issued.In(i18n.Zone).Month()))},
+		"certUrl": {address + "/verify/" + string(h.Number)}, "certId": {string(h.Number)},
+	}
+	if !h.Until.IsZero() {
+		q.Set("expirationYear", strconv.Itoa(h.Until.In(i18n.Zone).Year()))
+		q.Set("expirationMonth", strconv.Itoa(int(h.Until.In(i18n.Zone).Month())))
+	}
+	return "https://www.linkedin.com/profile/add?" + q.Encode()
+}
+
+// happenedWords are what happens to a record, and its colour.
+var happenedWords = map[desk.HappenedKind]struct{ Key, Class string }{
+	desk.HappenedAward: {"record.happened.award", "ok"}, desk.HappenedLost: {"record.happened.lost", "mend"},
+	desk.HappenedIssued: {"record.happened.issued", "ai"}, desk.HappenedRenewed: {"record.happened.renewed", "ai"},
+	desk.HappenedCorrected: {"record.happened.corrected", "ai"}, desk.HappenedRevoked: {"record.happened.revoked", "mend"},
+}
+
+func (s *Server) historyLine(w *i18n.Printer, h desk.Happened) historyLine {
+	how := happenedWords[h.What]
+	v := historyLine{At: h.At, Class: how.Class, Title: say(h.Title, w.Lang()), Number: h.Number}
+	v.What = w.T(how.Key, "Skill", s.Desk.Catalog.Skill(h.Skill).Title.In(w.Lang()), "Level", int(h.Level))
+	if h.What == desk.HappenedLost {
+		v.Reason = awardReasonWords[h.Reason]
+	} else {
+		v.Reason = reasonWords[certificate.Reason(h.Reason)]
+	}
+	return v
 }
 
 func (s *Server) heldSkill(w *i18n.Printer, h desk.SkillHeld) heldSkill {
 	lang := w.Lang()
-	v := heldSkill{ID: h.ID, Title: say(h.Title, lang), Level: h.Level, Words: say(h.Levels[h.Level], lang)}
+	v := heldSkill{
+		ID: h.ID, Title: say(h.Title, lang), Level: h.Level, Grade: h.Grade, Words: say(h.Levels[h.Level], lang), Newest: h.Newest, Until: h.Until,
+		Old: h.Level > skill.None && !h.Current,
+	}
 	for _, a := range h.Awards {
 		e := evidence{
 			Title: say(a.Evidence.Title, lang), Level: a.Level, At: a.At, AttemptN: a.Evidence.AttemptN, Assessors: a.Assessors,
-			Assisted: a.Evidence.Assisted, Looking: a.Looking,
+			Assisted: a.Evidence.Assisted, Prior: a.Evidence.Prior, Looking: a.Looking,
 		}
 		ref := course.Ref{Course: a.Evidence.Course, Module: a.Evidence.Module, Item: a.Evidence.Item}
 		if s.Desk.Catalog.Item(ref) != nil {
@@ -163,4 +273,34 @@ func (s *Server) makePublic(c echo.Context, a desk.Actor) error {
 		return s.seeOther(c, "/record#certificates", "record.certificate.opened")
 	}
 	return s.seeOther(c, "/record#certificates", "record.certificate.closed")
+}
+
+// renew issues a skill certificate anew over newer work.
+func (s *Server) renew(c echo.Context, a desk.Actor) error {
+	if _, err := s.Desk.RenewCertificate(c.Request().Context(), a, c.Param("number")); err != nil {
+		return s.showRecord(c, a, err)
+	}
+	return s.seeOther(c, "/record#certificates", "record.certificate.renewed")
+}
+
+// mailCertificate sends the holder her certificate as a file to her own address.
+func (s *Server) mailCertificate(c echo.Context, a desk.Actor) error {
+	if err := s.Desk.MailCertificate(c.Request().Context(), a, c.Param("number")); err != nil {
+		return s.showRecord(c, a, err)
+	}
+	return s.seeOther(c, "/record#certificates", "record.certificate.mailed")
+}
+
+// recordPDF prints the record as a document.
+func (s *Server) recordPDF(c echo.Context, a desk.Actor) error {
+	lang := c.QueryParam("lang")
+	if lang != i18n.Japanese && lang != i18n.English {
+		lang = s.printer(c).Lang()
+	}
+	p, err := s.Desk.PrintRecord(c.Request().Context(), a, lang)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return attachment(c, s.printer(c).T("record.pdf.file")+"-"+s.Now().In(i18n.Zone).Format(time.DateOnly)+".pdf", "application/pdf", p.Bytes)
 }

@@ -44,6 +44,7 @@ func (s *Server) routes() []route {
 		s.readinessRoutes(),
 		s.verifyRoutes(),
 		s.credentialRoutes(),
+		s.certificateRoutes(),
 	)
 }
 

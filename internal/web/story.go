@@ -19,6 +19,8 @@ type storyPage struct {
 	Page
 	Story     desk.Story
 	Mentor    bool // the reader may open pieces
+	Keeps     bool // she may change certificates
+	Held      []certificateLine
 	Leads     bool // the reader may open cohorts
 	Courses   []storyCourse
 	Pieces    []storyPiece
@@ -81,7 +83,9 @@ func (s *Server) showStory(c echo.Context, a desk.Actor, id member.ID, refusal e
 			return err
 		}
 	}
-	page := storyPage{Page: p, Story: look, Mentor: a.Is(member.Mentor), Leads: a.Is(member.Coordinator), Paged: before > 0}
+	page := storyPage{
+		Page: p, Story: look, Mentor: a.Is(member.Mentor), Leads: a.Is(member.Coordinator), Keeps: a.Is(member.Coordinator, member.Admin), Paged: before > 0,
+	}
 	s.storyWords(c, &page)
 	if look.Before > 0 {
 		page.Older = storyPath(id) + "?" + url.Values{"before": {strconv.FormatInt(look.Before, 10)}}.Encode() + "#story"
@@ -121,6 +125,9 @@ func (s *Server) storyWords(c echo.Context, page *storyPage) {
 			line.Missing = append(line.Missing, s.missingLine(w, l, m).Text)
 		}
 		page.Readiness = append(page.Readiness, line)
+	}
+	for _, h := range page.Story.Held {
+		page.Held = append(page.Held, s.certificateLine(w, h))
 	}
 	for _, e := range page.Story.Events {
 		page.Events = append(page.Events, s.storyEvent(c, page.Story.ID, e))

@@ -8,6 +8,7 @@ import (
 
 	"tenarai/internal/certificate"
 	"tenarai/internal/desk"
+	"tenarai/internal/i18n"
 	"tenarai/internal/problem"
 )
 
@@ -38,10 +39,62 @@ type verifyPage struct {
 // verified is a certificate in words.
 type verified struct {
 	desk.Verified
-	About  said
-	Course said
-	CanDo  []said
-	Center string
+	Verdict   string // words' key: how it stands
+	Class     string // its colour
+	Sign      string
+	Told      bool   // there is more to tell than how it stands
+	Untold    string // words' key of why there is not
+	Past      bool   // it no longer stands
+	Why       string // words' key of why
+	KindWord  string // words' key
+	LevelWord string
+	About     said
+	Topic     said
+	CanDo     []said
+	Evidence  []string
+	Center    string
+}
+
+// verdicts are how a certificate stands, at one glance: never by colour alone.
+var verdicts = map[certificate.State]struct{ Key, Class, Sign string }{
+	certificate.Valid:     {"verify.valid", "ok", "✓"},
+	certificate.Lapsed:    {"verify.lapsed", "wait", "！"},
+	certificate.Replaced:  {"verify.replaced", "wait", "→"},
+	certificate.Revoked:   {"verify.revoked", "mend", "×"},
+	certificate.Withdrawn: {"verify.withdrawn", "mend", "–"},
+}
+
+// inWords says what anybody learns of a certificate.
+func (s *Server) inWords(w *i18n.Printer, v desk.Verified) *verified {
+	lang := w.Lang()
+	if v.Hidden {
+		return &verified{Verified: v, Verdict: "verify.hidden", Class: "wait", Sign: "–", Untold: "verify.hidden_text"}
+	}
+	how := verdicts[v.State]
+	found := &verified{Verified: v, Verdict: how.Key, Class: how.Class, Sign: how.Sign, Untold: "verify.withdrawn_text"}
+	if v.State == certificate.Withdrawn {
+		return found
+	}
+	found.Told, found.Past, found.Why, found.KindWord = true, v.State != certificate.Valid, reasonWords[v.Reason], grantWords[v.Kind]
+	if v.State == certificate.Lapsed {
+		found.Why = "verify.lapsed_text"
+	}
+	found.About, found.Topic, found.CanDo, found.Center = say(v.Title, lang), say(v.Topic, lang), sayAll(v.CanDo, lang), v.Center
+	if lang == i18n.English && v.CenterE != "" {
+		found.Center = v.CenterE
+	}
+	if v.Kind == certificate.KindSkill && len(v.Skills) == 1 {
+		found.LevelWord = w.T("record.level.short", "Level", int(v.Skills[0].Level))
+	}
+	for _, e := range []struct {
+		key string
+		n   int
+	}{{"verify.pieces", v.Pieces}, {"verify.assessors", v.Assessors}, {"verify.assisted", v.Assisted}, {"verify.prior", v.Prior}} {
+		if e.n > 0 {
+			found.Evidence = append(found.Evidence, w.TN(e.key, e.n))
+		}
+	}
+	return found
 }
 
 var verifyView = view[verifyPage]("verify/verify")
@@ -76,12 +129,8 @@ func (s *Server) verify(c echo.Context, a desk.Actor) error {
 	case err != nil:
 		return err
 	}
-	lang := s.printer(c).Lang()
-	found := &verified{Verified: v, About: say(v.Title, lang), Course: say(v.Course, lang), CanDo: sayAll(v.CanDo, lang), Center: v.Center}
-	if lang == "en" && v.CenterE != "" {
-		found.Center = v.CenterE
-	}
-	return s.showVerify(c, verifyPage{Page: s.page(c, a, "verify.valid"), Found: found})
+	found := s.inWords(s.printer(c), v)
+	return s.showVerify(c, verifyPage{Page: s.page(c, a, found.Verdict), Found: found})
 }
 
 func (s *Server) mistyped(c echo.Context, a desk.Actor, typed string, err error) error {
@@ -113,10 +162,6 @@ func (s *Server) certificatePDF(c echo.Context, a desk.Actor) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.Desk.Verify(ctx, string(n))
-	if err != nil {
-		return err
-	}
 	h := c.Response().Header()
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("ETag", `"`+doc.SHA256+`"`)
@@ -126,5 +171,5 @@ func (s *Server) certificatePDF(c echo.Context, a desk.Actor) error {
 	if strings.Contains(c.Request().Header.Get("If-None-Match"), doc.SHA256) {
 		return c.NoContent(http.StatusNotModified)
 	}
-	return attachment(c, s.printer(c).T("verify.file", "Course", v.Code)+".pdf", "application/pdf", doc.Bytes)
+	return attachment(c, s.printer(c).T("verify.filename", "Number", string(n))+".pdf", "application/pdf", doc.Bytes)
 }

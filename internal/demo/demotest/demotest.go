@@ -119,6 +119,9 @@ func build(dsn string) (err error) {
 	if err := demo.Build(ctx, d, demo.Options{Now: Now, Clock: clock, Random: random, Seed: 1}); err != nil {
 		return fmt.Errorf("build the demo town: %w", err)
 	}
+	if err := d.SetUpKeys(ctx); err != nil {
+		return fmt.Errorf("keys of credentials: %w", err)
+	}
 	return nil
 }
 

@@ -3,6 +3,9 @@ ALTER TABLE certificate ADD COLUMN until_at INTEGER NOT NULL DEFAULT 0;   -- whe
 ALTER TABLE certificate ADD COLUMN cause TEXT NOT NULL DEFAULT '';        -- renewed | corrected; empty: it was earned
 ALTER TABLE certificate ADD COLUMN is_hidden INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE certificate ADD COLUMN batch_id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE certificate ADD COLUMN center_id INTEGER NOT NULL DEFAULT 0;       -- its grant's, for lists
+UPDATE certificate SET center_id = (SELECT g.center_id FROM certificate_grant g WHERE g.id = certificate.grant_id);
+CREATE INDEX certificate_center ON certificate (center_id, id);
 
 -- What happened to a certificate after its issue: rows are only ever added, the latest one counts.
 CREATE TABLE certificate_change (
@@ -107,6 +110,8 @@ CREATE TABLE certificate_pdf (
 INSERT INTO certificate_pdf SELECT certificate_id, bytes, sha256, renderer, at FROM certificate_paper WHERE state = 'valid';
 DROP TABLE certificate_paper;
 DROP TABLE certificate_change;
+DROP INDEX certificate_center;
+ALTER TABLE certificate DROP COLUMN center_id;
 ALTER TABLE certificate DROP COLUMN batch_id;
 ALTER TABLE certificate DROP COLUMN is_hidden;
 ALTER TABLE certificate DROP COLUMN cause;

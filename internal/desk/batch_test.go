@@ -1,0 +1,138 @@
+package desk_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"tenarai/internal/certificate"
+	"tenarai/internal/cohort"
+	"tenarai/internal/problem"
+)
+
+// cohortOf is the cohort of a named person.
+func (w lives) cohortOf(name string) cohort.ID {
+	w.t.Helper()
+	in, err := w.Store.MemberCohorts(w.t.Context(), w.Actor(w.t, name).Member)
+	w.must(err)
+	if len(in) == 0 {
+		w.t.Fatalf("%s is in no cohort", name)
+	}
+	return in[0].ID
+}
+
+// Everybody who has finished all courses of a cohort gets its certificate, once, with her name as she prints it; who has not
+// finished gets none.
+func TestBatch(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, d, id := t.Context(), w.Desk, w.cohortOf("yumi")
+		look, err := d.LookGraduates(ctx, w.coordinator, id, 1)
+		w.must(err)
+		if look.Due() == 0 || look.Sums.Have != 0 || look.Rows[0].Finished.IsZero() {
+			t.Fatalf("before: %+v", look.Sums)
+		}
+		_, err = d.IssueToCohort(ctx, w.mentor, id)
+		w.refused(problem.Forbidden, err)
+		_, err = d.IssueToCohort(ctx, w.Actor(t, "outsider"), id)
+		w.refused(problem.Forbidden, err)
+		batch, err := d.IssueToCohort(ctx, w.coordinator, id)
+		w.must(err)
+		_, err = d.IssueToCohort(ctx, w.coordinator, id)
+		w.refused(problem.Conflict, err) // one goes on
+
+		_, errs := atOnce(3, func(int) (bool, error) { return d.WorkBatch(ctx) })
+		for _, err := range errs {
+			w.must(err)
+		}
+		done, err := d.LookBatch(ctx, w.coordinator, batch)
+		w.must(err)
+		if done.Total != look.Due() || done.Done != done.Total || done.Failed != 0 || done.Finished.IsZero() {
+			t.Errorf("batch: %+v, due were %d", done.Batch, look.Due())
+		}
+		_, err = d.IssueToCohort(ctx, w.coordinator, id)
+		w.refused(problem.Conflict, err) // nobody is left
+		h := w.held(certificate.KindProgramme, certificate.ProgrammeSubject(int64(id)))
+		if h.Snapshot.Topic.JA != look.Name || len(h.Snapshot.Modules) != len(look.Courses) || h.Snapshot.Minutes == 0 || len(h.Snapshot.Pieces) == 0 || len(h.Snapshot.Skills) == 0 {
+			t.Errorf("snapshot: %+v", h.Snapshot)
+		}
+		papers, err := d.BatchPapers(ctx, w.coordinator, batch)
+		w.must(err)
+		n := 0
+		for p, err := range papers {
+			w.must(err)
+			if n++; len(p.PDF.Bytes) == 0 {
+				t.Errorf("%s has no paper", p.Number)
+			}
+		}
+		if n != done.Total {
+			t.Errorf("%d papers of %d", n, done.Total)
+		}
+		if _, err := d.BatchPapers(ctx, w.mentor, batch); !problem.Is(err, problem.Forbidden) {
+			t.Errorf("a mentor: %v", err)
+		}
+	})
+}
+
+// silence is longer than a node may be silent over one certificate.
+const silence = 3 * time.Minute
+
+// A node that falls silent in the middle of a batch loses nothing and doubles nothing: another goes on after its hold.
+func TestBatchGoesOnAfterACrash(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, d, id := t.Context(), w.Desk, w.cohortOf("yumi")
+		batch, err := d.IssueToCohort(ctx, w.coordinator, id)
+		w.must(err)
+		now := w.Clock.Now()
+		w.must(w.Store.Tx(ctx, func(ctx context.Context) error { // taken by a node that dies at once
+			_, ok, err := w.Store.TakeBatch(ctx, now, now.Add(silence))
+			if !ok {
+				t.Error("no batch to take")
+			}
+			return err
+		}))
+		if worked, err := d.WorkBatch(ctx); err != nil || worked {
+			t.Errorf("taken while another holds it: %v, %v", worked, err)
+		}
+		w.Clock.Set(now.Add(silence))
+		stopped, stop := context.WithCancel(ctx)
+		stop()
+		if worked, _ := d.WorkBatch(stopped); worked {
+			t.Error("worked after the end")
+		}
+		if worked, err := d.WorkBatch(ctx); err != nil || !worked {
+			t.Fatalf("not taken over: %v, %v", worked, err)
+		}
+		look, err := d.LookBatch(ctx, w.coordinator, batch)
+		w.must(err)
+		if look.Done != look.Total || look.Finished.IsZero() {
+			t.Errorf("%+v", look.Batch)
+		}
+	})
+}
+
+// What speaks against one person's certificate stops nobody else's: it is told beside her name.
+func TestBatchTellsTrouble(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, d, id := t.Context(), w.Desk, w.cohortOf("yumi")
+		s := &school{t: t, Desk: d, dsn: w.DSN}
+		_, err := s.raw().ExecContext(ctx, "UPDATE member SET printed_name = 'ยูมิ' WHERE email = 'yumi@tenarai.example'") // as an old database may hold it
+		w.must(err)
+		batch, err := d.IssueToCohort(ctx, w.coordinator, id)
+		w.must(err)
+		_, err = d.WorkBatch(ctx)
+		w.must(err)
+		look, err := d.LookBatch(ctx, w.coordinator, batch)
+		w.must(err)
+		if look.Failed != 1 || look.Done != look.Total || len(look.Troubles) != 1 || look.Troubles[0].Problem != "certificate.unprintable" {
+			t.Errorf("%+v %+v", look.Batch, look.Troubles)
+		}
+		all, err := w.Store.Certificates(ctx, w.yumi.Member)
+		w.must(err)
+		grants, err := w.Store.Grants(ctx, w.yumi.Member)
+		w.must(err)
+		if slices.ContainsFunc(grants, func(g certificate.Grant) bool { return g.Kind == certificate.KindProgramme }) || len(all) == 0 {
+			t.Error("granted all the same")
+		}
+	})
+}

@@ -1,0 +1,207 @@
+package web
+
+import (
+	"io"
+	"mime/multipart"
+
+	"github.com/gabriel-vasile/mimetype"
+	"github.com/labstack/echo/v4"
+
+	"tenarai/internal/certificate"
+	"tenarai/internal/desk"
+	"tenarai/internal/problem"
+	"tenarai/internal/store"
+)
+
+const (
+	designBytes  = 8 << 20 // the form with two pictures and an identity
+	pictureBytes = 3 << 20 // one picture
+	identityMost = 1 << 20
+)
+
+// designPage is how a center lets its certificates look.
+type designPage struct {
+	Page
+	Look      desk.DesignLook
+	Form      designForm
+	Templates []Option
+	Languages []Option
+	Dates     []Option
+	Turned    []Option
+	Kinds     []Option
+	Signs     bool // files are signed now
+	Ended     bool // there is an identity, but its time is over
+}
+
+type designForm struct {
+	Version     int64                 `form:"version"`
+	Template    string                `form:"template"`
+	Turned      string                `form:"turned"`
+	Language    string                `form:"language"`
+	Dates       string                `form:"dates"`
+	Signer      string                `form:"signer,max=60"`
+	SignerEn    string                `form:"signer_en,max=60"`
+	Seal        *multipart.FileHeader `form:"seal"`
+	NoSeal      bool                  `form:"no_seal"`
+	Signature   *multipart.FileHeader `form:"signature"`
+	NoSignature bool                  `form:"no_signature"`
+	Identity    *multipart.FileHeader `form:"identity"`
+	Password    string                `form:"password,raw"`
+	NoIdentity  bool                  `form:"no_identity"`
+}
+
+var designView = view[designPage]("center/design")
+
+func (s *Server) design(c echo.Context, a desk.Actor) error {
+	return s.showDesign(c, a, nil, nil)
+}
+
+func (s *Server) showDesign(c echo.Context, a desk.Actor, form *designForm, refusal error) error {
+	look, err := s.Desk.LookDesign(c.Request().Context(), a)
+	if err != nil {
+		return err
+	}
+	p := s.page(c, a, "center.design.title")
+	if refusal != nil {
+		if p, err = s.refused(p, refusal); err != nil {
+			return err
+		}
+	}
+	if form == nil {
+		form = keptForm(look.CenterDesign)
+	}
+	w := s.printer(c)
+	page := designPage{Page: p, Look: look, Form: *form, Signs: look.Signs(s.Now()), Ended: len(look.Identity) > 0 && !look.Signs(s.Now())}
+	page.Templates = chosen([]Option{
+		{Value: "frame", Label: w.T("center.design.frame"), Hint: w.T("center.design.frame_hint")},
+		{Value: string(certificate.Quiet), Label: w.T("center.design.quiet"), Hint: w.T("center.design.quiet_hint")},
+		{Value: string(certificate.Formal), Label: w.T("center.design.formal"), Hint: w.T("center.design.formal_hint")},
+	}, form.Template)
+	page.Languages = chosen([]Option{{Value: "both", Label: w.T("center.design.both")}, {Value: "ja", Label: w.T("center.design.ja")}, {Value: "en", Label: w.T("center.design.en")}}, form.Language)
+	page.Dates = chosen([]Option{{Value: "era", Label: w.T("center.design.era")}, {Value: "western", Label: w.T("center.design.western")}}, form.Dates)
+	page.Turned = chosen([]Option{{Value: "landscape", Label: w.T("center.design.landscape")}, {Value: "portrait", Label: w.T("center.design.portrait")}}, form.Turned)
+	page.Kinds = []Option{
+		{Value: string(certificate.KindCourse), Label: w.T(grantWords[certificate.KindCourse])}, {Value: string(certificate.KindSkill), Label: w.T(grantWords[certificate.KindSkill])},
+		{Value: string(certificate.KindProgramme), Label: w.T(grantWords[certificate.KindProgramme])},
+	}
+	return designView.render(s, c, page)
+}
+
+// keptForm is a kept design as the form shows it: what is empty there has a name here.
+func keptForm(d store.CenterDesign) *designForm {
+	f := &designForm{Version: d.Version, Template: "frame", Turned: "landscape", Language: "both", Dates: "era", Signer: d.Signer, SignerEn: d.SignerEn}
+	if d.Template != certificate.Frame {
+		f.Template = string(d.Template)
+	}
+	if d.Portrait {
+		f.Turned = "portrait"
+	}
+	if d.Language != certificate.BothLanguages {
+		f.Language = string(d.Language)
+	}
+	if d.Western {
+		f.Dates = "western"
+	}
+	return f
+}
+
+// asDesign is what was chosen, as a design.
+func (f designForm) asDesign() certificate.Design {
+	d := certificate.Design{
+		Template: certificate.Template(f.Template), Portrait: f.Turned == "portrait", Language: certificate.PageLanguage(f.Language), Western: f.Dates == "western",
+		Signer: f.Signer, SignerEn: f.SignerEn,
+	}
+	if f.Template == "frame" {
+		d.Template = certificate.Frame
+	}
+	if f.Language == "both" {
+		d.Language = certificate.BothLanguages
+	}
+	return d
+}
+
+func (s *Server) saveDesign(c echo.Context, a desk.Actor) error {
+	form, err := decode[designForm](c)
+	deed := desk.DesignForm{
+		Design: form.asDesign(), Version: form.Version, NoSeal: form.NoSeal, NoSignature: form.NoSignature, Password: form.Password, NoIdentity: form.NoIdentity,
+	}
+	wrong := problem.Of(err)
+	if err != nil && len(wrong) == 0 {
+		return err
+	}
+	for _, up := range []struct {
+		field string
+		file  *multipart.FileHeader
+		into  *[]byte
+		read  func(*multipart.FileHeader) ([]byte, error)
+	}{
+		{"seal", form.Seal, &deed.SealPNG, sealPicture}, {"signature", form.Signature, &deed.SignaturePNG, sealPicture}, {"identity", form.Identity, &deed.Identity, readIdentity},
+	} {
+		if up.file == nil {
+			continue
+		}
+		if *up.into, err = up.read(up.file); err != nil {
+			list := problem.Of(err)
+			if len(list) == 0 {
+				return err
+			}
+			list[0].Field = up.field
+			wrong = append(wrong, list[0])
+		}
+	}
+	if err = wrong.Err(); err == nil {
+		err = s.Desk.SaveDesign(c.Request().Context(), a, deed)
+	}
+	if err != nil {
+		form.Password = ""
+		return s.showDesign(c, a, &form, err)
+	}
+	return s.seeOther(c, "/center/design", "center.design.saved")
+}
+
+// sealPicture reads a picture and makes a PNG of ours out of it: nothing that somebody sends is ever printed as it came.
+func sealPicture(f *multipart.FileHeader) ([]byte, error) {
+	b, err := readUpload(f, pictureBytes)
+	if err != nil {
+		return nil, err
+	}
+	return printable(mimetype.Detect(b).String(), b)
+}
+
+func readIdentity(f *multipart.FileHeader) ([]byte, error) { return readUpload(f, identityMost) }
+
+func readUpload(f *multipart.FileHeader, most int64) ([]byte, error) {
+	if f.Size > most {
+		return nil, problem.Refuse("certificate.file_large")
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(io.LimitReader(r, most))
+}
+
+// sampleCertificate prints nobody's certificate in the design that the address names, to look at before it is kept.
+func (s *Server) sampleCertificate(c echo.Context, a desk.Actor) error {
+	form := designForm{
+		Template: c.QueryParam("template"), Turned: c.QueryParam("turned"), Language: c.QueryParam("language"), Dates: c.QueryParam("dates"),
+		Signer: lineOf(c.QueryParam("signer")), SignerEn: lineOf(c.QueryParam("signer_en")),
+	}
+	kind := certificate.Kind(c.QueryParam("kind"))
+	if grantWords[kind] == "" {
+		kind = certificate.KindCourse
+	}
+	p, err := s.Desk.Sample(c.Request().Context(), a, form.asDesign(), kind)
+	if err != nil {
+		return err
+	}
+	return attachment(c, s.printer(c).T("center.design.sample_file")+".pdf", "application/pdf", p.Bytes)
+}
+
+// lineOf is one line of what an address carries.
+func lineOf(s string) string {
+	const longest = 60
+	r := []rune(composed(s))
+	return string(r[:min(len(r), longest)])
+}
