@@ -92,7 +92,8 @@ func (c *canvas) certificatePage(cert certificate.Certificate, w words, verifyUR
 func (c *canvas) head(s certificate.Snapshot, w words) {
 	center := units(centerName(s, w))
 	c.centered(0, c.wide, centerLine, center, c.fitting(center, lettering{regular, 11, ink}, courseLimit))
-	c.spaced(titleLine, units(w.title), lettering{w.weight, titleSize, indigo}, w.spacing)
+	title, f := units(w.title), lettering{w.weight, titleSize, indigo}
+	c.spaced((c.wide-c.spacedWidth(title, f, w.spacing))/2, titleLine, title, f, w.spacing)
 	c.rule(c.wide/2-16, titleRule, c.wide/2+16, titleRule, 0.5, indigo)
 	c.holder(s.Name, w)
 	c.centered(0, c.wide, statement, units(w.statement), lettering{regular, 10, ink})
