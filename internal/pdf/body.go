@@ -86,7 +86,7 @@ type column struct {
 
 // set lays a block out in a column of a width.
 func (c *canvas) set(b block, width, scale float64) column {
-	heading := lettering{bold, headingSize * scale, indigo}
+	heading := lettering{bold, headingSize * scale, c.accent}
 	y := heading.size * mmPerPoint
 	lines := []placed{{y: y, text: units(b.heading), font: heading}, {y: y + 1.6*scale, rule: width}}
 	y += (1.6 + headingSpace) * scale
@@ -108,7 +108,7 @@ func (c *canvas) setParagraph(p paragraph, indent, y, width, scale float64) ([]p
 	f, small := p.font, lettering{regular, smallSize * scale, grey}
 	f.size *= scale
 	if p.lead != "" {
-		lead := c.fitting(units(p.lead), lettering{f.weight, f.size, indigo}, indent)
+		lead := c.fitting(units(p.lead), lettering{f.weight, f.size, c.accent}, indent)
 		lines = append(lines, placed{y: y + f.size*mmPerPoint, text: units(p.lead), font: lead})
 	}
 	flow := func(text []unit, f lettering) {
@@ -141,41 +141,58 @@ const gutter = 14.0
 
 var errTooMuch = errors.New("more text than a page holds")
 
-// fit lays the body out in two columns as large as the area allows: the largest scale at which everything is in.
-func (c *canvas) fit(bs []block, a area) ([2]column, error) {
-	const largest, smallest, fine = 1.1, 0.25, 0.01
-	width := (a.right - a.left - gutter) / 2
-	low, high := smallest, largest
-	best, height := c.split(bs, width, largest)
-	if height <= a.height() {
-		return best, nil
+// fit lays the body out as large as the area allows. Where one column is asked for but makes it small, it is two if they
+// hold it larger.
+func (c *canvas) fit(bs []block, a area, columns int) ([]column, error) {
+	const small = 0.68
+	best, scale, err := c.largest(bs, a, columns)
+	if columns == 1 && (err != nil || scale < small) {
+		if two, larger, err := c.largest(bs, a, 2); err == nil && larger > scale {
+			return two, nil
+		}
 	}
-	if best, height = c.split(bs, width, smallest); height > a.height() {
-		return best, errTooMuch
+	return best, err
+}
+
+// largest finds the largest scale at which everything is in.
+func (c *canvas) largest(bs []block, a area, columns int) ([]column, float64, error) {
+	const greatest, least, fine = 1.1, 0.25, 0.01
+	width := a.widthOf(columns)
+	low, high := least, greatest
+	best, height := c.split(bs, width, greatest, columns)
+	if height <= a.height() {
+		return best, greatest, nil
+	}
+	if best, height = c.split(bs, width, least, columns); height > a.height() {
+		return best, 0, errTooMuch
 	}
 	for high-low > fine {
 		middle := (low + high) / 2
-		if tried, height := c.split(bs, width, middle); height <= a.height() {
+		if tried, height := c.split(bs, width, middle, columns); height <= a.height() {
 			best, low = tried, middle
 		} else {
 			high = middle
 		}
 	}
-	return best, nil
+	return best, low, nil
 }
 
-// split lays the blocks out and parts them into two columns, in order, where the higher of the two is lowest.
-func (c *canvas) split(bs []block, width, scale float64) ([2]column, float64) {
+// split lays the blocks out and parts them into the columns, in order, where the higher of two is lowest.
+func (c *canvas) split(bs []block, width, scale float64, columns int) ([]column, float64) {
 	set := make([]column, len(bs))
 	for i, b := range bs {
 		set[i] = c.set(b, width, scale)
 	}
-	var best [2]column
+	if columns == 1 {
+		one := stack(set, blockSpace*scale)
+		return []column{one}, one.height
+	}
+	var best []column
 	var height float64
 	for k := range set {
 		left, right := stack(set[:k+1], blockSpace*scale), stack(set[k+1:], blockSpace*scale)
 		if h := max(left.height, right.height); k == 0 || h < height {
-			best, height = [2]column{left, right}, h
+			best, height = []column{left, right}, h
 		}
 	}
 	return best, height
@@ -197,10 +214,14 @@ func stack(parts []column, space float64) column {
 	return all
 }
 
-func (c *canvas) drawBody(columns [2]column, a area) {
-	half := (a.right - a.left + gutter) / 2
+// widthOf is how wide each of some columns is in an area.
+func (a area) widthOf(columns int) float64 {
+	return (a.right - a.left - gutter*float64(columns-1)) / float64(columns)
+}
+
+func (c *canvas) drawBody(columns []column, a area) {
 	for i, column := range columns {
-		x := a.left + float64(i)*half
+		x := a.left + float64(i)*(a.widthOf(len(columns))+gutter)
 		for _, p := range column.lines {
 			if p.rule != 0 {
 				c.rule(x, a.top+p.y, x+p.rule, a.top+p.y, 0.15, pale)

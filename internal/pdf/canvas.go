@@ -52,6 +52,7 @@ type canvas struct {
 	used     map[*face]map[unit]sfnt.GlyphIndex // the characters that are set in each face
 	cuts     map[*face]*cutFont
 	extras   extras
+	accent   colour // of headings
 }
 
 func newCanvas(t *typeface, made time.Time, portrait bool) *canvas {
@@ -66,7 +67,7 @@ func newCanvas(t *typeface, made time.Time, portrait bool) *canvas {
 	pdf.SetCompression(false) // finish does it
 	pdf.SetCreationDate(made.UTC())
 	pdf.SetModificationDate(made.UTC())
-	c := &canvas{pdf: pdf, wide: wide, high: high, typeface: t, used: map[*face]map[unit]sfnt.GlyphIndex{}, cuts: map[*face]*cutFont{}}
+	c := &canvas{pdf: pdf, wide: wide, high: high, typeface: t, accent: indigo, used: map[*face]map[unit]sfnt.GlyphIndex{}, cuts: map[*face]*cutFont{}}
 	for w := range weights {
 		c.glyphs[w] = map[unit]glyph{}
 	}

@@ -174,7 +174,7 @@ func TestEverythingIsOnThePage(t *testing.T) {
 
 func expected(c certificate.Certificate, w words) []string {
 	s := c.Snapshot
-	texts := []string{w.title, s.Name, string(c.Number), verifyURL, w.date(c.Issued), centerName(s, w), s.Code, s.Topic.In(w.lang), w.hours(s.Minutes)}
+	texts := []string{w.kind(s.Kind).title, s.Name, string(c.Number), verifyURL, w.date(c.Issued), centerName(s, w), s.Code, s.Topic.In(w.lang), w.hours(s.Minutes)}
 	for _, t := range slices.Concat(s.CanDo, s.Modules) {
 		texts = append(texts, t.In(w.lang))
 	}
