@@ -88,7 +88,7 @@ func TestCombinedSaysWhatItsPartsSay(t *testing.T) {
 	if pages := tool(t, whole, "qpdf", "--show-npages", "FILE"); string(pages) != "8\n" {
 		t.Errorf("%s pages", pages)
 	}
-	for _, gone := range []string{"/Sig", "EmbeddedFile", "/Metadata", "/Annot", "AcroForm"} {
+	for _, gone := range []string{"/Type/Sig", "EmbeddedFile", "/Metadata", "/Annot", "AcroForm"} {
 		if bytes.Contains(b.Bytes(), []byte(gone)) {
 			t.Errorf("%s was copied", gone)
 		}

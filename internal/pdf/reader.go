@@ -120,7 +120,7 @@ func (f *file) object(n int) (object, error) {
 		from++
 	}
 	from++ // the line end after the word stream
-	if !ok || length < 0 || from+length > len(f.data) {
+	if !ok || length < 0 || from > len(f.data) || length > len(f.data)-from {
 		return object{}, fmt.Errorf("%w: the stream of object %d has no length", errForeign, n)
 	}
 	o.stream = f.data[from : from+length]
