@@ -198,9 +198,12 @@ func (p *page) holder() {
 		p.draw(x, y, text, f)
 		return
 	}
-	text = append(text, unit{base: ' '}) // a space of the name's own size, for whoever extracts the text
-	p.draw(x, y, text, f)
-	p.draw(x+p.width(text, f), y, units(w.honorific), lettering{regular, 6 + f.size*0.25, ink})
+	end := x + p.width(text, f) + p.width([]unit{{base: ' '}}, f)
+	if len(text) == 1 {
+		end += 0.15 * f.size * mmPerPoint // or else the two look like one word, and are extracted as one
+	}
+	p.draw(x, y, append(text, unit{base: ' '}), f) // a space of the name's own size, for whoever extracts the text
+	p.draw(end, y, units(w.honorific), lettering{regular, 6 + f.size*0.25, ink})
 }
 
 // capitalHeight is a part of the size of a text: from the baseline to the top of a letter.

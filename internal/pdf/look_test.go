@@ -3,7 +3,9 @@ package pdf
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/png"
@@ -104,4 +106,12 @@ func mustPrint(t testing.TB, p *Printer, s certificate.Sheet) Document {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// hugePicture is the head of a picture that would take gigabytes.
+func hugePicture() []byte {
+	b := sealPicture()
+	head := append([]byte("IHDR"), 0, 1, 0, 0, 0, 1, 0, 0, 8, 6, 0, 0, 0)
+	copy(b[12:], head)
+	return append(binary.BigEndian.AppendUint32(b[:29:29], crc32.ChecksumIEEE(head)), b[33:]...)
 }
