@@ -8,17 +8,17 @@ import (
 
 // paragraph is one text of the body, with what stands before it on its first line.
 type paragraph struct {
-	lead   string // bullet or code; its column is as wide as indent
-	text   string
+	lead   []unit // bullet or code; its column is as wide as indent
+	text   []unit
 	font   lettering
-	small  string  // more about it, in small grey letters on the lines below
+	small  []unit  // more about it, in small grey letters on the lines below
 	beside bool    // small may stand on the same line
 	gap    float64 // before it, unless it is the first
 }
 
 // block is a headed part of the body.
 type block struct {
-	heading    string
+	heading    []unit
 	indent     float64 // millimetres at scale 1
 	paragraphs []paragraph
 }
@@ -50,19 +50,19 @@ func blocks(s certificate.Snapshot, w words) []block {
 			all = append(all, b)
 		}
 	}
-	canDo := block{heading: w.canDo, indent: 4}
+	canDo := block{heading: units(w.canDo), indent: 4}
 	for _, t := range s.CanDo {
-		canDo.paragraphs = append(canDo.paragraphs, paragraph{lead: "・", text: oneLine(t.In(w.lang)), font: lettering{bold, promiseSize, ink}, gap: 0.8})
+		canDo.paragraphs = append(canDo.paragraphs, paragraph{lead: units("・"), text: units(oneLine(t.In(w.lang))), font: lettering{bold, promiseSize, ink}, gap: 0.8})
 	}
 	add(canDo)
-	skills := block{heading: w.skills, indent: 16}
+	skills := block{heading: units(w.skills), indent: 16}
 	for _, p := range s.Skills {
-		skills.paragraphs = append(skills.paragraphs, paragraph{lead: string(p.Skill), text: oneLine(p.Title.In(w.lang)), font: lettering{regular, textSize, ink}, small: oneLine(w.level(p.Level, p.Descriptor.In(w.lang))), beside: true, gap: 0.8})
+		skills.paragraphs = append(skills.paragraphs, paragraph{lead: units(string(p.Skill)), text: units(oneLine(p.Title.In(w.lang))), font: lettering{regular, textSize, ink}, small: units(oneLine(w.level(p.Level, p.Descriptor.In(w.lang)))), beside: true, gap: 0.8})
 	}
 	add(skills)
-	pieces := block{heading: w.pieces, indent: 4}
+	pieces := block{heading: units(w.pieces), indent: 4}
 	for _, p := range s.Pieces {
-		pieces.paragraphs = append(pieces.paragraphs, paragraph{lead: "・", text: oneLine(p.Title.In(w.lang)), font: lettering{regular, textSize, ink}, small: oneLine(w.piece(p)), gap: 0.8})
+		pieces.paragraphs = append(pieces.paragraphs, paragraph{lead: units("・"), text: units(oneLine(p.Title.In(w.lang))), font: lettering{regular, textSize, ink}, small: units(oneLine(w.piece(p))), gap: 0.8})
 	}
 	add(pieces)
 	if len(s.Modules) > 0 {
@@ -73,7 +73,7 @@ func blocks(s certificate.Snapshot, w words) []block {
 			}
 			list += oneLine(m.In(w.lang))
 		}
-		add(block{heading: w.modules, paragraphs: []paragraph{{text: list, font: lettering{regular, textSize - 0.5, ink}}}})
+		add(block{heading: units(w.modules), paragraphs: []paragraph{{text: units(list), font: lettering{regular, textSize - 0.5, ink}}}})
 	}
 	return all
 }
@@ -88,7 +88,7 @@ type column struct {
 func (c *canvas) set(b block, width, scale float64) column {
 	heading := lettering{bold, headingSize * scale, c.accent}
 	y := heading.size * mmPerPoint
-	lines := []placed{{y: y, text: units(b.heading), font: heading}, {y: y + 1.6*scale, rule: width}}
+	lines := []placed{{y: y, text: b.heading, font: heading}, {y: y + 1.6*scale, rule: width}}
 	y += (1.6 + headingSpace) * scale
 	for j, p := range b.paragraphs {
 		if j > 0 {
@@ -107,9 +107,9 @@ func (c *canvas) setParagraph(p paragraph, indent, y, width, scale float64) ([]p
 	var lines []placed
 	f, small := p.font, lettering{regular, smallSize * scale, grey}
 	f.size *= scale
-	if p.lead != "" {
-		lead := c.fitting(units(p.lead), lettering{f.weight, f.size, c.accent}, indent)
-		lines = append(lines, placed{y: y + f.size*mmPerPoint, text: units(p.lead), font: lead})
+	if len(p.lead) > 0 {
+		lead := c.fitting(p.lead, lettering{f.weight, f.size, c.accent}, indent)
+		lines = append(lines, placed{y: y + f.size*mmPerPoint, text: p.lead, font: lead})
 	}
 	flow := func(text []unit, f lettering) {
 		for _, line := range evened(text, c.unitWidth(f), width-indent) {
@@ -117,7 +117,7 @@ func (c *canvas) setParagraph(p paragraph, indent, y, width, scale float64) ([]p
 			y += f.size * mmPerPoint * lineHeight
 		}
 	}
-	text, more := units(p.text), units(p.small)
+	text, more := p.text, p.small
 	flow(text, f)
 	if len(more) == 0 {
 		return lines, y

@@ -25,8 +25,8 @@ type attachment struct {
 
 // form is a drawing to be used many times, as points from the bottom left corner of the page.
 type form struct {
-	name    string
-	content []byte
+	name   string
+	packed []byte // its operators, compressed
 }
 
 // The numbers gofpdf gives.
@@ -84,7 +84,8 @@ func (c *canvas) putResources(w *writer) {
 		fmt.Fprintf(&b, "/%s %d 0 R", p.name, p.write(w))
 	}
 	for _, f := range c.extras.forms {
-		n := w.addStream(fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Resources<<>>", c.wide/mmPerPoint, c.high/mmPerPoint), f.content)
+		n := w.reserve()
+		w.putStream(n, fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[0 0 %.2f %.2f]/Resources<<>>/Filter/FlateDecode/Length %d", c.wide/mmPerPoint, c.high/mmPerPoint, len(f.packed)), f.packed)
 		fmt.Fprintf(&b, "/%s %d 0 R", f.name, n)
 	}
 	b.WriteString(">>")

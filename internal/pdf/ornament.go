@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"fmt"
+	"sync"
 )
 
 var (
@@ -24,13 +25,23 @@ const (
 func (p *page) ornament() {
 	const name = "Border"
 	if len(p.extras.forms) == 0 {
-		p.extras.forms = append(p.extras.forms, form{name, border(p.wide, p.high)})
+		packed := borderAcross
+		if p.at.portrait {
+			packed = borderUpright
+		}
+		p.extras.forms = append(p.extras.forms, form{name, packed()})
 	}
 	p.raw("/Artifact BMC\n/" + name + " Do\nEMC\n")
 	for _, f := range []struct{ inset, thick float64 }{{borderEdge, 0.35}, {borderEdge + tile, 0.35}, {borderEdge + tile + 1.4, 0.12}} {
 		p.frame(f.inset, f.thick, gold)
 	}
 }
+
+// The borders are the same on every document, and drawn once.
+var (
+	borderAcross  = sync.OnceValue(func() []byte { return deflated(border(longSide, shortSide)) })
+	borderUpright = sync.OnceValue(func() []byte { return deflated(border(shortSide, longSide)) })
+)
 
 // border is the pattern as PDF operators, cut to its band.
 func border(wide, high float64) []byte {
