@@ -105,7 +105,7 @@ func (c *combiner) closeBranch() {
 // copier copies out of one part.
 type copier struct {
 	*combiner
-	from    *file
+	from    *source
 	numbers map[int]int  // in the part → in the whole
 	seen    map[int]bool // of the page tree
 	waiting []int        // numbers in the part of objects that are still to be copied
@@ -118,7 +118,7 @@ var pageEntries = []string{"Resources", "MediaBox", "CropBox", "Rotate", "Conten
 const inheritable = 4
 
 // walk goes through the page tree of the part.
-func (k *copier) walk(number int, inherited dictionary) error {
+func (k *copier) walk(number int, inherited entries) error {
 	if k.seen[number] {
 		return fmt.Errorf("%w: its pages have no end", errForeign)
 	}
@@ -127,7 +127,7 @@ func (k *copier) walk(number int, inherited dictionary) error {
 	if err != nil {
 		return err
 	}
-	var kept dictionary
+	var kept entries
 	for i, key := range pageEntries {
 		value := d.get(key)
 		if value == nil && i < inheritable {
@@ -149,7 +149,7 @@ func (k *copier) walk(number int, inherited dictionary) error {
 }
 
 // page writes one page.
-func (k *copier) page(kept dictionary) error {
+func (k *copier) page(kept entries) error {
 	parent := k.growBranch()
 	number := k.reserve()
 	fmt.Fprintf(&k.twigs, "%d 0 R ", number)

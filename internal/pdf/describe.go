@@ -25,7 +25,7 @@ func (c *canvas) describe(s certificate.Sheet, pages []words) {
 		c.extras.outline = append(c.extras.outline, each.kind(snap.Kind).title+" – "+each.language)
 	}
 	if len(s.Credential) > 0 {
-		c.extras.attached = &attachment{
+		c.extras.attached = &enclosure{
 			name: "credential.json", description: "The same certificate for machines: Open Badges 3.0",
 			mime: "application#2Fvc+ld+json", content: s.Credential,
 		}

@@ -10,14 +10,14 @@ type extras struct {
 	language   string   // of the document, for readers that speak; pages may differ
 	outline    []string // an entry for each page
 	metadata   []byte   // XMP
-	attached   *attachment
+	attached   *enclosure
 	pictures   []*picture
 	forms      []form // drawings that stand on more than one page
 	translucid bool   // the graphics state /Stamp is used
 }
 
-// attachment is a file in the file.
-type attachment struct {
+// enclosure is a file in the file.
+type enclosure struct {
 	name, description string // in ASCII
 	mime              string // with its slash written #2F
 	content           []byte
@@ -97,7 +97,7 @@ func (c *canvas) putResources(w *writer) {
 }
 
 // putCatalog writes the root of the document, and what hangs on it.
-func (c *canvas) putCatalog(w *writer, f *file, root int) error {
+func (c *canvas) putCatalog(w *writer, f *source, root int) error {
 	old, err := f.dictionary(root)
 	if err != nil {
 		return err

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// file is a PDF of our own making, opened for reading: what gofpdf wrote, or a kept certificate, signed or not. Only what
+// source is a PDF of our own making, opened for reading: what gofpdf wrote, or a kept certificate, signed or not. Only what
 // such files hold is understood: classical cross-reference tables (ISO 32000-1, 7.5.4) with incremental updates, and no
 // object streams.
-type file struct {
+type source struct {
 	data    []byte
 	offsets map[int]int // of every object in use
-	trailer dictionary  // the newest
+	trailer entries     // the newest
 }
 
 // object is the value of an object as it stands in the file, and its stream if it has one.
@@ -26,8 +26,8 @@ type object struct {
 var errForeign = errors.New("not a PDF of our own making")
 
 // openFile reads the cross-reference tables from the newest to the oldest; the first word on an object counts.
-func openFile(data []byte) (*file, error) {
-	f := &file{data: data, offsets: map[int]int{}}
+func openFile(data []byte) (*source, error) {
+	f := &source{data: data, offsets: map[int]int{}}
 	from := bytes.LastIndex(data, []byte("startxref"))
 	if from < 0 {
 		return nil, errForeign
@@ -57,7 +57,7 @@ func openFile(data []byte) (*file, error) {
 }
 
 // table reads one cross-reference table and the trailer below it.
-func (f *file) table(at int, gone map[int]bool) (dictionary, error) {
+func (f *source) table(at int, gone map[int]bool) (entries, error) {
 	s := scanner{b: f.data, at: at}
 	if string(s.next()) != "xref" {
 		return nil, fmt.Errorf("%w: no table at %d", errForeign, at)
@@ -92,7 +92,7 @@ func (f *file) table(at int, gone map[int]bool) (dictionary, error) {
 }
 
 // object reads an object.
-func (f *file) object(n int) (object, error) {
+func (f *source) object(n int) (object, error) {
 	at, ok := f.offsets[n]
 	if !ok || at < 0 || at >= len(f.data) {
 		return object{}, fmt.Errorf("%w: no object %d", errForeign, n)
@@ -110,7 +110,7 @@ func (f *file) object(n int) (object, error) {
 	if string(s.next()) != "stream" {
 		return o, nil
 	}
-	d, err := parseDictionary(o.value)
+	d, err := readEntries(o.value)
 	if err != nil {
 		return object{}, err
 	}
@@ -128,7 +128,7 @@ func (f *file) object(n int) (object, error) {
 }
 
 // length is that of a stream, which may be an object of its own.
-func (f *file) length(d dictionary) (int, bool) {
+func (f *source) length(d entries) (int, bool) {
 	if n, ok := d.integer("Length"); ok {
 		return n, true
 	}
@@ -145,28 +145,28 @@ func (f *file) length(d dictionary) (int, bool) {
 }
 
 // dictionary reads an object that is one.
-func (f *file) dictionary(n int) (dictionary, error) {
+func (f *source) dictionary(n int) (entries, error) {
 	o, err := f.object(n)
 	if err != nil {
 		return nil, err
 	}
-	return parseDictionary(o.value)
+	return readEntries(o.value)
 }
 
-// dictionary is a PDF dictionary: names without their slash, and values as they stand in the file, in its order.
-type dictionary []entry
+// entries are a PDF dictionary: names without their slash, and values as they stand in the file, in its order.
+type entries []entry
 
 type entry struct {
 	key   string
 	value []byte
 }
 
-func parseDictionary(b []byte) (dictionary, error) {
+func readEntries(b []byte) (entries, error) {
 	s := scanner{b: b}
 	return s.dictionary()
 }
 
-func (d dictionary) get(key string) []byte {
+func (d entries) get(key string) []byte {
 	for _, e := range d {
 		if e.key == key {
 			return e.value
@@ -175,13 +175,13 @@ func (d dictionary) get(key string) []byte {
 	return nil
 }
 
-func (d dictionary) integer(key string) (int, bool) {
+func (d entries) integer(key string) (int, bool) {
 	n, err := strconv.Atoi(string(d.get(key)))
 	return n, err == nil
 }
 
 // reference is the number of the object that a value points at.
-func (d dictionary) reference(key string) (int, bool) {
+func (d entries) reference(key string) (int, bool) {
 	r := references(d.get(key))
 	return first(r), len(r) == 1
 }
@@ -310,11 +310,11 @@ func (s *scanner) reference() (int, bool) {
 	return n, ok && okToo && string(s.next()) == "R"
 }
 
-func (s *scanner) dictionary() (dictionary, error) {
+func (s *scanner) dictionary() (entries, error) {
 	if string(s.next()) != "<<" {
 		return nil, fmt.Errorf("%w: no dictionary where one must be", errForeign)
 	}
-	var d dictionary
+	var d entries
 	for {
 		key := s.next()
 		if string(key) == ">>" {
