@@ -8,17 +8,17 @@ import (
 
 // paragraph is one text of the body, with what stands before it on its first line.
 type paragraph struct {
-	lead   string // bullet or code; its column is as wide as indent
-	text   string
+	lead   []unit // bullet or code; its column is as wide as indent
+	text   []unit
 	font   lettering
-	small  string  // more about it, in small grey letters on the lines below
+	small  []unit  // more about it, in small grey letters on the lines below
 	beside bool    // small may stand on the same line
 	gap    float64 // before it, unless it is the first
 }
 
 // block is a headed part of the body.
 type block struct {
-	heading    string
+	heading    []unit
 	indent     float64 // millimetres at scale 1
 	paragraphs []paragraph
 }
@@ -50,19 +50,19 @@ func blocks(s certificate.Snapshot, w words) []block {
 			all = append(all, b)
 		}
 	}
-	canDo := block{heading: w.canDo, indent: 4}
+	canDo := block{heading: units(w.canDo), indent: 4}
 	for _, t := range s.CanDo {
-		canDo.paragraphs = append(canDo.paragraphs, paragraph{lead: "・", text: oneLine(t.In(w.lang)), font: lettering{bold, promiseSize, ink}, gap: 0.8})
+		canDo.paragraphs = append(canDo.paragraphs, paragraph{lead: units("・"), text: units(oneLine(t.In(w.lang))), font: lettering{bold, promiseSize, ink}, gap: 0.8})
 	}
 	add(canDo)
-	skills := block{heading: w.skills, indent: 16}
+	skills := block{heading: units(w.skills), indent: 16}
 	for _, p := range s.Skills {
-		skills.paragraphs = append(skills.paragraphs, paragraph{lead: string(p.Skill), text: oneLine(p.Title.In(w.lang)), font: lettering{regular, textSize, ink}, small: oneLine(w.level(p.Level, p.Descriptor.In(w.lang))), beside: true, gap: 0.8})
+		skills.paragraphs = append(skills.paragraphs, paragraph{lead: units(string(p.Skill)), text: units(oneLine(p.Title.In(w.lang))), font: lettering{regular, textSize, ink}, small: units(oneLine(w.level(p.Level, p.Descriptor.In(w.lang)))), beside: true, gap: 0.8})
 	}
 	add(skills)
-	pieces := block{heading: w.pieces, indent: 4}
+	pieces := block{heading: units(w.pieces), indent: 4}
 	for _, p := range s.Pieces {
-		pieces.paragraphs = append(pieces.paragraphs, paragraph{lead: "・", text: oneLine(p.Title.In(w.lang)), font: lettering{regular, textSize, ink}, small: oneLine(w.piece(p)), gap: 0.8})
+		pieces.paragraphs = append(pieces.paragraphs, paragraph{lead: units("・"), text: units(oneLine(p.Title.In(w.lang))), font: lettering{regular, textSize, ink}, small: units(oneLine(w.piece(p))), gap: 0.8})
 	}
 	add(pieces)
 	if len(s.Modules) > 0 {
@@ -73,7 +73,7 @@ func blocks(s certificate.Snapshot, w words) []block {
 			}
 			list += oneLine(m.In(w.lang))
 		}
-		add(block{heading: w.modules, paragraphs: []paragraph{{text: list, font: lettering{regular, textSize - 0.5, ink}}}})
+		add(block{heading: units(w.modules), paragraphs: []paragraph{{text: units(list), font: lettering{regular, textSize - 0.5, ink}}}})
 	}
 	return all
 }
@@ -86,9 +86,9 @@ type column struct {
 
 // set lays a block out in a column of a width.
 func (c *canvas) set(b block, width, scale float64) column {
-	heading := lettering{bold, headingSize * scale, indigo}
+	heading := lettering{bold, headingSize * scale, c.accent}
 	y := heading.size * mmPerPoint
-	lines := []placed{{y: y, text: units(b.heading), font: heading}, {y: y + 1.6*scale, rule: width}}
+	lines := []placed{{y: y, text: b.heading, font: heading}, {y: y + 1.6*scale, rule: width}}
 	y += (1.6 + headingSpace) * scale
 	for j, p := range b.paragraphs {
 		if j > 0 {
@@ -107,9 +107,9 @@ func (c *canvas) setParagraph(p paragraph, indent, y, width, scale float64) ([]p
 	var lines []placed
 	f, small := p.font, lettering{regular, smallSize * scale, grey}
 	f.size *= scale
-	if p.lead != "" {
-		lead := c.fitting(units(p.lead), lettering{f.weight, f.size, indigo}, indent)
-		lines = append(lines, placed{y: y + f.size*mmPerPoint, text: units(p.lead), font: lead})
+	if len(p.lead) > 0 {
+		lead := c.fitting(p.lead, lettering{f.weight, f.size, c.accent}, indent)
+		lines = append(lines, placed{y: y + f.size*mmPerPoint, text: p.lead, font: lead})
 	}
 	flow := func(text []unit, f lettering) {
 		for _, line := range evened(text, c.unitWidth(f), width-indent) {
@@ -117,7 +117,7 @@ func (c *canvas) setParagraph(p paragraph, indent, y, width, scale float64) ([]p
 			y += f.size * mmPerPoint * lineHeight
 		}
 	}
-	text, more := units(p.text), units(p.small)
+	text, more := p.text, p.small
 	flow(text, f)
 	if len(more) == 0 {
 		return lines, y
@@ -141,41 +141,58 @@ const gutter = 14.0
 
 var errTooMuch = errors.New("more text than a page holds")
 
-// fit lays the body out in two columns as large as the area allows: the largest scale at which everything is in.
-func (c *canvas) fit(bs []block, a area) ([2]column, error) {
-	const largest, smallest, fine = 1.1, 0.25, 0.01
-	width := (a.right - a.left - gutter) / 2
-	low, high := smallest, largest
-	best, height := c.split(bs, width, largest)
-	if height <= a.height() {
-		return best, nil
+// fit lays the body out as large as the area allows. Where one column is asked for but makes it small, it is two if they
+// hold it larger.
+func (c *canvas) fit(bs []block, a area, columns int) ([]column, error) {
+	const small = 0.68
+	best, scale, err := c.largest(bs, a, columns)
+	if columns == 1 && (err != nil || scale < small) {
+		if two, larger, err := c.largest(bs, a, 2); err == nil && larger > scale {
+			return two, nil
+		}
 	}
-	if best, height = c.split(bs, width, smallest); height > a.height() {
-		return best, errTooMuch
+	return best, err
+}
+
+// largest finds the largest scale at which everything is in.
+func (c *canvas) largest(bs []block, a area, columns int) ([]column, float64, error) {
+	const greatest, least, fine = 1.1, 0.25, 0.01
+	width := a.widthOf(columns)
+	low, high := least, greatest
+	best, height := c.split(bs, width, greatest, columns)
+	if height <= a.height() {
+		return best, greatest, nil
+	}
+	if best, height = c.split(bs, width, least, columns); height > a.height() {
+		return best, 0, errTooMuch
 	}
 	for high-low > fine {
 		middle := (low + high) / 2
-		if tried, height := c.split(bs, width, middle); height <= a.height() {
+		if tried, height := c.split(bs, width, middle, columns); height <= a.height() {
 			best, low = tried, middle
 		} else {
 			high = middle
 		}
 	}
-	return best, nil
+	return best, low, nil
 }
 
-// split lays the blocks out and parts them into two columns, in order, where the higher of the two is lowest.
-func (c *canvas) split(bs []block, width, scale float64) ([2]column, float64) {
+// split lays the blocks out and parts them into the columns, in order, where the higher of two is lowest.
+func (c *canvas) split(bs []block, width, scale float64, columns int) ([]column, float64) {
 	set := make([]column, len(bs))
 	for i, b := range bs {
 		set[i] = c.set(b, width, scale)
 	}
-	var best [2]column
+	if columns == 1 {
+		one := stack(set, blockSpace*scale)
+		return []column{one}, one.height
+	}
+	var best []column
 	var height float64
 	for k := range set {
 		left, right := stack(set[:k+1], blockSpace*scale), stack(set[k+1:], blockSpace*scale)
 		if h := max(left.height, right.height); k == 0 || h < height {
-			best, height = [2]column{left, right}, h
+			best, height = []column{left, right}, h
 		}
 	}
 	return best, height
@@ -197,10 +214,14 @@ func stack(parts []column, space float64) column {
 	return all
 }
 
-func (c *canvas) drawBody(columns [2]column, a area) {
-	half := (a.right - a.left + gutter) / 2
+// widthOf is how wide each of some columns is in an area.
+func (a area) widthOf(columns int) float64 {
+	return (a.right - a.left - gutter*float64(columns-1)) / float64(columns)
+}
+
+func (c *canvas) drawBody(columns []column, a area) {
 	for i, column := range columns {
-		x := a.left + float64(i)*half
+		x := a.left + float64(i)*(a.widthOf(len(columns))+gutter)
 		for _, p := range column.lines {
 			if p.rule != 0 {
 				c.rule(x, a.top+p.y, x+p.rule, a.top+p.y, 0.15, pale)

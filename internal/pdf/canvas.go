@@ -11,7 +11,6 @@ import (
 
 	"github.com/jung-kurt/gofpdf"
 	"golang.org/x/image/font/sfnt"
-	"golang.org/x/image/math/fixed"
 
 	"tenarai/internal/problem"
 )
@@ -48,9 +47,12 @@ type canvas struct {
 	typeface *typeface
 	buffer   sfnt.Buffer
 	glyphs   [weights]map[unit]glyph
-	missing  []string      // characters that no font has
-	strokes  []func()      // what is to be drawn, in order, once the fonts are cut
-	inUse    [weights]bool // the faces that text is set in
+	missing  []string                           // characters that no font has
+	strokes  []func()                           // what is to be drawn, in order, once the fonts are cut
+	used     map[*face]map[unit]sfnt.GlyphIndex // the characters that are set in each face
+	cuts     map[*face]*cutFont
+	extras   extras
+	accent   colour // of headings
 }
 
 func newCanvas(t *typeface, made time.Time, portrait bool) *canvas {
@@ -62,9 +64,10 @@ func newCanvas(t *typeface, made time.Time, portrait bool) *canvas {
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetCatalogSort(true)
+	pdf.SetCompression(false) // finish does it
 	pdf.SetCreationDate(made.UTC())
 	pdf.SetModificationDate(made.UTC())
-	c := &canvas{pdf: pdf, wide: wide, high: high, typeface: t}
+	c := &canvas{pdf: pdf, wide: wide, high: high, typeface: t, accent: indigo, used: map[*face]map[unit]sfnt.GlyphIndex{}, cuts: map[*face]*cutFont{}}
 	for w := range weights {
 		c.glyphs[w] = map[unit]glyph{}
 	}
@@ -108,62 +111,59 @@ func (c *canvas) fitting(text []unit, f lettering, limit float64) lettering {
 
 // draw writes one line from x along the baseline y.
 func (c *canvas) draw(x, y float64, text []unit, f lettering) {
+	c.use(text, f.weight)
+	c.paint(func() { c.show(x, y, text, f, 0) })
+}
+
+// use notes the characters that are set in each face.
+func (c *canvas) use(text []unit, w weight) {
 	for _, u := range text {
-		if c.glyph(f.weight, u).outline {
-			c.needCarrier()
-		} else {
-			c.inUse[f.weight] = true
+		g := c.glyph(w, u)
+		if g.face == nil {
+			continue // it is among the missing
 		}
+		if c.used[g.face] == nil {
+			c.used[g.face] = map[unit]sfnt.GlyphIndex{}
+		}
+		c.used[g.face][u] = g.index
 	}
-	c.paint(func() { c.drawNow(x, y, text, f) })
 }
 
-func (c *canvas) drawNow(x, y float64, text []unit, f lettering) {
+// show sets a line by the glyphs of the cut fonts, in runs of one face, with gap ems after each character.
+func (c *canvas) show(x, y float64, text []unit, f lettering, gap float64) {
 	c.colour(f.colour)
-	width := c.unitWidth(f)
-	for len(text) > 0 {
-		n, run := 0, 0.0
-		var plain strings.Builder
-		for n < len(text) && !c.glyph(f.weight, text[n]).outline {
-			plain.WriteRune(text[n].base)
-			run += width(text[n])
-			n++
+	var b strings.Builder
+	fmt.Fprintf(&b, "BT %.2f %.2f Td %.2f Tc ", x/mmPerPoint, (c.high-y)/mmPerPoint, gap*f.size)
+	var last *face
+	for _, u := range text {
+		g := c.glyph(f.weight, u)
+		if g.face != last {
+			if last != nil {
+				b.WriteString("> Tj ")
+			}
+			fmt.Fprintf(&b, "/%s %.2f Tf <", g.face.key, f.size)
+			last = g.face
 		}
-		if n > 0 {
-			c.pdf.SetFont(families[f.weight], "", f.size)
-			c.pdf.Text(x, y, plain.String())
-			x, text = x+run, text[n:]
-			continue
-		}
-		c.drawOutline(x, y, text[0], f)
-		x, text = x+width(text[0]), text[1:]
+		fmt.Fprintf(&b, "%04X", c.cuts[g.face].glyph[u])
 	}
+	if last != nil {
+		b.WriteString("> Tj ")
+	}
+	b.WriteString("ET")
+	c.pdf.RawWriteStr(b.String())
 }
-
-// families are gofpdf's names for the faces.
-var families = [weights]string{"biz", "bizbold", "noto"}
 
 // paint puts off what touches the document until all its text is known.
 func (c *canvas) paint(stroke func()) { c.strokes = append(c.strokes, stroke) }
 
-// addFonts gives the document each face that text is set in, cut to the characters that were measured or drawn.
-func (c *canvas) addFonts() error {
-	for w := range weights {
-		if !c.inUse[w] {
-			continue
-		}
-		var characters []rune
-		for u, g := range c.glyphs[w] {
-			if g.face != nil && !g.outline && u.selector == 0 {
-				characters = append(characters, u.base)
-			}
-		}
-		slices.Sort(characters)
-		data, err := c.typeface.main[w].cut(&c.buffer, characters)
+// cutFonts cuts each face that text is set in to the characters of the document.
+func (c *canvas) cutFonts() error {
+	for f, characters := range c.used {
+		cut, err := newCutFont(f, &c.buffer, characters)
 		if err != nil {
 			return err
 		}
-		c.pdf.AddUTF8FontFromBytes(families[w], "", data)
+		c.cuts[f] = cut
 	}
 	return nil
 }
@@ -173,94 +173,21 @@ func (c *canvas) centered(left, right, y float64, text []unit, f lettering) {
 	c.draw((left+right-c.width(text, f))/2, y, text, f)
 }
 
-// spaced writes one centered line of outlines with gap ems between the characters. For whoever extracts the text there is
-// no gap; and no whole font has to be read for the few letters of a title.
-func (c *canvas) spaced(y float64, text []unit, f lettering, gap float64) {
-	step := gap * f.size * mmPerPoint
-	x := (c.wide - c.width(text, f) - step*float64(len(text)-1)) / 2
-	c.needCarrier()
+// spaced writes one line from x with gap ems between the characters. For whoever extracts the text there is no gap.
+func (c *canvas) spaced(x, y float64, text []unit, f lettering, gap float64) {
+	c.use(text, f.weight)
 	c.mark(actualText(text))
-	c.paint(func() {
-		c.colour(f.colour)
-		for _, u := range text {
-			c.outlined(x, y, u, f)
-			x += c.width([]unit{u}, f) + step
-		}
-	})
+	c.paint(func() { c.show(x, y, text, f, gap) })
 	c.unmark()
 }
 
+// spacedWidth is how wide such a line is.
+func (c *canvas) spacedWidth(text []unit, f lettering, gap float64) float64 {
+	return c.width(text, f) + gap*f.size*mmPerPoint*float64(max(len(text)-1, 0))
+}
+
 func (c *canvas) colour(k colour) {
-	c.pdf.SetTextColor(k[0], k[1], k[2])
 	c.pdf.SetFillColor(k[0], k[1], k[2])
-}
-
-// carrier is the full-width character that is written invisibly under an outline.
-const carrier = '〓'
-
-func (c *canvas) needCarrier() {
-	c.glyph(regular, unit{base: carrier})
-	c.inUse[regular] = true
-}
-
-// drawOutline draws a character that gofpdf cannot set as text, marked with what it means, so that search, copy and
-// pdftotext find it.
-func (c *canvas) drawOutline(x, y float64, u unit, f lettering) {
-	c.pdf.RawWriteStr(opening(actualText([]unit{u})))
-	c.outlined(x, y, u, f)
-	c.pdf.RawWriteStr(closing)
-}
-
-// outlined fills the shape of a character. Under it stands an invisible carrier, squeezed to the same width, which gives the
-// marked content around it a place in the text.
-func (c *canvas) outlined(x, y float64, u unit, f lettering) {
-	g := c.glyph(f.weight, u)
-	squeeze := g.advance / c.glyph(regular, unit{base: carrier}).advance * 100
-	c.pdf.SetFont(families[regular], "", f.size)
-	c.pdf.RawWriteStr(fmt.Sprintf("q 3 Tr %.2f Tz\n", squeeze))
-	c.pdf.Text(x, y, string(carrier))
-	c.pdf.RawWriteStr("Q\n")
-	c.fillShape(x, y, g, f.size*mmPerPoint)
-}
-
-// fillShape fills a glyph's outline; em is the size of the font in millimetres.
-func (c *canvas) fillShape(x, y float64, g glyph, em float64) {
-	segments, err := g.face.outline(&c.buffer, g.index)
-	if err != nil {
-		c.pdf.SetError(fmt.Errorf("outline of glyph %d: %w", g.index, err))
-		return
-	}
-	k := em / float64(g.face.unitsEm) / 64
-	at := func(p fixed.Point26_6) (float64, float64) { return x + float64(p.X)*k, y + float64(p.Y)*k }
-	var fromX, fromY float64
-	open := false
-	for _, s := range segments {
-		ax, ay := at(s.Args[0])
-		switch s.Op {
-		case sfnt.SegmentOpMoveTo:
-			if open {
-				c.pdf.ClosePath()
-			}
-			c.pdf.MoveTo(ax, ay)
-			fromX, fromY, open = ax, ay, true
-		case sfnt.SegmentOpLineTo:
-			c.pdf.LineTo(ax, ay)
-			fromX, fromY = ax, ay
-		case sfnt.SegmentOpQuadTo: // PDF has cubic curves alone (gofpdf's CurveTo is not a quadratic one): raise the degree
-			bx, by := at(s.Args[1])
-			c.pdf.CurveBezierCubicTo(fromX+(ax-fromX)*2/3, fromY+(ay-fromY)*2/3, bx+(ax-bx)*2/3, by+(ay-by)*2/3, bx, by)
-			fromX, fromY = bx, by
-		case sfnt.SegmentOpCubeTo:
-			bx, by := at(s.Args[1])
-			dx, dy := at(s.Args[2])
-			c.pdf.CurveBezierCubicTo(ax, ay, bx, by, dx, dy)
-			fromX, fromY = dx, dy
-		}
-	}
-	if open {
-		c.pdf.ClosePath()
-		c.pdf.DrawPath("F")
-	}
 }
 
 // mark begins a span of marked content with a property; unmark ends it.
@@ -330,7 +257,7 @@ func (c *canvas) output() ([]byte, error) {
 	if len(c.missing) > 0 {
 		return nil, problem.Refuse("pdf.unprintable", problem.Args{"Characters": strings.Join(c.missing, " ")})
 	}
-	if err := c.addFonts(); err != nil {
+	if err := c.cutFonts(); err != nil {
 		return nil, err
 	}
 	for _, stroke := range c.strokes {
@@ -340,5 +267,5 @@ func (c *canvas) output() ([]byte, error) {
 	if err := c.pdf.Output(&b); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), nil
+	return c.finish(b.Bytes())
 }

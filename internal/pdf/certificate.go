@@ -2,121 +2,212 @@ package pdf
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"tenarai/internal/certificate"
+	"tenarai/internal/skill"
 )
 
-// The page, in millimetres: a frame, and inside it from the top the center, the title, the name, the course, the body in two
-// columns, and at the foot the number and the seal.
-const (
-	margin      = 28.0 // left and right of all text
-	frameInset  = 9.0
-	centerLine  = 26.0
-	titleLine   = 41.0
-	titleRule   = 47.0
-	nameLine    = 68.5
-	statement   = 78.5
-	courseLine  = 88.0
-	detailLine  = 95.0
-	bodyTop     = 101.5
-	bodyBottom  = 167.5
-	footRule    = 171.0
-	footTop     = 174.0
-	qrSide      = 21.0
-	sealSide    = 22.0
-	titleSize   = 30.0
-	nameSize    = 32.0
-	courseSize  = 15.0
-	footerSize  = 7.0
-	nameLimit   = 215.0
-	courseLimit = 220.0
-
-	capitalHeight = 0.76 // of the size of the text: from the baseline to the top of a letter
+var (
+	errNothing   = errors.New("a certificate needs a name, a number and an address to verify it at")
+	errWithdrawn = errors.New("a withdrawn certificate is not printed: nothing more is told about it")
 )
 
-var errNothing = errors.New("a certificate needs a name, a number and an address to verify it at")
+// page is one page of a certificate in the making.
+type page struct {
+	*canvas
+	sheet     certificate.Sheet
+	words     words
+	at        layout
+	code      qrCode   // nil: a sample leads nowhere
+	seal      *picture // nil: none
+	signature *picture
+}
 
-func (p *Printer) printCertificate(c certificate.Certificate, verifyURL string) ([]byte, error) {
-	if c.Snapshot.Name == "" || c.Number == "" || verifyURL == "" {
+func (p *Printer) printCertificate(s certificate.Sheet) ([]byte, error) {
+	switch {
+	case s.State == certificate.Withdrawn:
+		return nil, errWithdrawn
+	case s.Snapshot.Name == "", !s.Sample && (s.Number == "" || s.Address == ""):
 		return nil, errNothing
 	}
-	v := newCanvas(p.typeface, c.Issued, false)
-	v.describe(c)
-	code, err := newQRCode(verifyURL)
-	if err != nil {
+	design := s.Snapshot.Design
+	c := newCanvas(p.typeface, s.Issued, design.Portrait)
+	sheet := page{canvas: c, sheet: s, at: layoutOf(design)}
+	if sheet.at.solemn {
+		c.accent = bronze
+	}
+	if err := sheet.gather(); err != nil {
 		return nil, err
 	}
-	for _, w := range []words{japanese, english} {
-		if err := v.certificatePage(c, w, verifyURL, code); err != nil {
+	each := wordsFor(design)
+	c.describe(s, each)
+	for _, w := range each {
+		sheet.words = w
+		if err := sheet.print(); err != nil {
 			return nil, err
 		}
 	}
-	return v.output()
+	return c.output()
 }
 
-// describe fills in the document's information.
-func (c *canvas) describe(cert certificate.Certificate) {
-	s := cert.Snapshot
-	title := s.Title.In("ja")
-	if title == "" {
-		title = japanese.title
+// gather makes what is drawn on every page: the QR code and the pictures. A picture that is not at hand is left out: the
+// paper then has the space for a stamp.
+func (p *page) gather() error {
+	var err error
+	if !p.sheet.Sample {
+		if p.code, err = newQRCode(p.sheet.Address); err != nil {
+			return err
+		}
 	}
-	c.pdf.SetTitle(utf16String(oneLine(title)+" – "+s.Name), false)
-	c.pdf.SetSubject(utf16String(string(cert.Number)), false)
-	c.pdf.SetAuthor(utf16String(oneLine(s.CenterName)), false)
-	c.pdf.SetCreator("tenarai "+Renderer, false)
-	c.pdf.SetDisplayMode("fullpage", "single")
-}
-
-func (c *canvas) certificatePage(cert certificate.Certificate, w words, verifyURL string, code qrCode) error {
-	c.paint(c.pdf.AddPage)
-	c.mark("/Lang (" + w.tag + ")")
-	c.frame(frameInset, 0.5, indigo)
-	c.frame(frameInset+1.3, 0.12, indigo)
-	c.head(cert.Snapshot, w)
-	body := area{left: margin, top: bodyTop, right: c.wide - margin, bottom: bodyBottom}
-	columns, err := c.fit(blocks(cert.Snapshot, w), body)
-	if err != nil {
-		return err
+	design := p.sheet.Snapshot.Design
+	for _, one := range []struct {
+		name, sum string
+		into      **picture
+	}{{"Seal", design.Seal, &p.seal}, {"Signature", design.Signature, &p.signature}} {
+		data := p.sheet.Pictures[one.sum]
+		if one.sum == "" || len(data) == 0 {
+			continue
+		}
+		if *one.into, err = newPicture(one.name, data); err != nil {
+			return err
+		}
+		p.extras.pictures = append(p.extras.pictures, *one.into)
 	}
-	c.drawBody(columns, body)
-	c.foot(cert, w, verifyURL, code)
-	c.unmark()
 	return nil
 }
 
-// head is the upper half: who has completed what.
-func (c *canvas) head(s certificate.Snapshot, w words) {
-	center := units(centerName(s, w))
-	c.centered(0, c.wide, centerLine, center, c.fitting(center, lettering{regular, 11, ink}, courseLimit))
-	c.spaced(titleLine, units(w.title), lettering{w.weight, titleSize, indigo}, w.spacing)
-	c.rule(c.wide/2-16, titleRule, c.wide/2+16, titleRule, 0.5, indigo)
-	c.holder(s.Name, w)
-	c.centered(0, c.wide, statement, units(w.statement), lettering{regular, 10, ink})
-	course := units(oneLine(s.Code + " " + s.Topic.In(w.lang)))
-	c.centered(0, c.wide, courseLine, course, c.fitting(course, lettering{bold, courseSize, ink}, courseLimit))
-	c.centered(0, c.wide, detailLine, units(detail(s, w)), lettering{regular, 8.5, grey})
+// print makes the page.
+func (p *page) print() error {
+	p.paint(p.pdf.AddPage)
+	p.mark("/Lang (" + p.words.tag + ")")
+	p.decorate()
+	p.head()
+	body := p.at.body(p.wide)
+	columns, err := p.fit(blocks(p.sheet.Snapshot, p.words), body, p.at.columns)
+	if err != nil {
+		return err
+	}
+	p.drawBody(columns, body)
+	p.check()
+	p.issuer()
+	p.stamp()
+	p.unmark()
+	return nil
+}
+
+// head is the upper half: who has earned what.
+func (p *page) head() {
+	s, w, at := p.sheet.Snapshot, p.words, p.at
+	kind := w.kind(s.Kind)
+	said, size := kind.statement, 10.0
+	if at.solemn {
+		said, size = kind.formal, 11.5
+	}
+	if at.center > 0 {
+		p.lines(at.center, centerName(s, w), lettering{regular, 11, ink}, 1)
+	}
+	p.title(kind.title)
+	p.holder()
+	p.lines(at.statement, said, lettering{regular, size, ink}, 2)
+	extra := 0.0
+	if p.lines(at.topic, topic(s, w), lettering{bold, at.topicSize, ink}, 2) > 1 {
+		extra = 1.2
+	}
+	p.lines(at.detail+extra, detail(s, w), lettering{regular, 8.5, grey}, 2)
+	if at.closing > 0 {
+		p.lines(at.closing, w.closing, lettering{regular, size, ink}, 1)
+	}
+}
+
+// place is where a text of some width begins.
+func (p *page) place(width float64) float64 {
+	if p.at.flush {
+		return p.at.margin
+	}
+	return (p.wide - width) / 2
+}
+
+// lines writes a text around the height y: on one line if it fits, or else on as many as it may, a little smaller; and only
+// when these are full it shrinks. It tells how many there are.
+func (p *page) lines(y float64, s string, f lettering, most int) int {
+	text, limit := units(oneLine(s)), p.wide-2*p.at.margin
+	set := [][]unit{text}
+	switch {
+	case len(text) == 0:
+		return 0
+	case p.width(text, f) <= limit:
+	case most == 1:
+		f = p.fitting(text, f, limit)
+	default:
+		f.size *= 0.82
+		for set = evened(text, p.unitWidth(f), limit); len(set) > most; set = evened(text, p.unitWidth(f), limit) {
+			f.size *= 0.96
+		}
+	}
+	leading := f.size * mmPerPoint * 1.28
+	for i, line := range set {
+		p.draw(p.place(p.width(line, f)), y+leading*(float64(i)-float64(len(set)-1)/2), line, f)
+	}
+	return len(set)
+}
+
+// title is what the paper is, with wide spaces where the language likes that.
+func (p *page) title(s string) {
+	k := indigo
+	if p.at.solemn {
+		k = ink
+	}
+	text, f, gap := units(s), lettering{p.words.weight, p.at.titleSize, k}, p.words.spacing
+	if p.at.flush {
+		gap /= 3
+	}
+	if w, limit := p.spacedWidth(text, f, gap), (p.wide-2*p.at.margin)*0.86; w > limit {
+		f.size *= limit / w
+	}
+	p.spaced(p.place(p.spacedWidth(text, f, gap)), p.at.title, text, f, gap)
 }
 
 // holder is the name, as large as it fits, with what stands above and after it. The name itself stands in the middle, and a
 // small one at the height where the middle of a large one would be.
-func (c *canvas) holder(name string, w words) {
-	c.centered(0, c.wide, titleRule+7.5, units(w.before), lettering{regular, 9, grey})
-	text := units(name)
-	f := c.fitting(text, lettering{c.nameWeight(text), nameSize, ink}, nameLimit)
-	x := (c.wide - c.width(text, f)) / 2
-	y := nameLine - (nameSize-f.size)*mmPerPoint*capitalHeight/2
+func (p *page) holder() {
+	s, w, at := p.sheet.Snapshot, p.words, p.at
+	name, above := s.Name, ""
+	if w.lang == "ja" {
+		above = s.Kana
+	} else if s.Latin != "" {
+		name = s.Latin
+	}
+	text, limit := units(name), p.wide-2*at.margin-26
+	f := p.fitting(text, lettering{p.nameWeight(text), at.nameSize, ink}, limit)
+	x, y := p.place(p.width(text, f)), at.name-(at.nameSize-f.size)*mmPerPoint*capitalHeight/2
+	if w.before != "" {
+		before := units(w.before)
+		p.draw(p.place(p.width(before, lettering{regular, 9, grey})), at.name-13, before, lettering{regular, 9, grey})
+	}
+	if above != "" {
+		kana := units(above)
+		small := p.fitting(kana, lettering{regular, 10, grey}, limit)
+		p.draw(p.place(p.width(kana, small)), y-f.size*mmPerPoint*capitalHeight-3, kana, small)
+	}
 	if w.honorific == "" {
-		c.draw(x, y, text, f)
+		p.draw(x, y, text, f)
 		return
 	}
-	text = append(text, unit{base: ' '}) // a space of the name's own size, for whoever extracts the text
-	c.draw(x, y, text, f)
-	c.draw(x+c.width(text, f), y, units(w.honorific), lettering{regular, 6 + f.size*0.25, ink})
+	end := x + p.width(text, f) + p.width([]unit{{base: ' '}}, f)
+	if len(text) == 1 {
+		end += 0.15 * f.size * mmPerPoint // or else the two look like one word, and are extracted as one
+	}
+	p.draw(x, y, append(text, unit{base: ' '}), f) // a space of the name's own size, for whoever extracts the text
+	p.draw(end, y, units(w.honorific), lettering{regular, 6 + f.size*0.25, ink})
 }
+
+// capitalHeight is a part of the size of a text: from the baseline to the top of a letter.
+const capitalHeight = 0.76
 
 // nameWeight is display for names with Latin letters, if that face has all of them: a ł lent from the other one would show.
 func (c *canvas) nameWeight(name []unit) weight {
@@ -131,7 +222,32 @@ func (c *canvas) nameWeight(name []unit) weight {
 	return display
 }
 
-// detail is when the course was taken, and how long it is.
+// topic is what was earned: the course, the programme, or the skill with its level.
+func topic(s certificate.Snapshot, w words) string {
+	parts := []string{s.Code, s.Topic.In(w.lang)}
+	if level := levelOf(s); level != skill.None {
+		parts = append(parts, fmt.Sprintf(w.levelOf, level))
+	}
+	return strings.Join(parts, " ")
+}
+
+// levelOf is the level that a skill certificate is for; None for the other kinds.
+func levelOf(s certificate.Snapshot) skill.Level {
+	if s.Kind != certificate.KindSkill {
+		return skill.None
+	}
+	if n, err := strconv.Atoi(strings.TrimPrefix(s.Edition, "L")); err == nil {
+		return skill.Level(n)
+	}
+	for _, p := range s.Skills {
+		if string(p.Skill) == s.Code {
+			return p.Level
+		}
+	}
+	return skill.None
+}
+
+// detail is when a course was taken and how long it is, or by what a skill was proven.
 func detail(s certificate.Snapshot, w words) string {
 	var parts []string
 	if !s.Began.IsZero() && !s.Ended.IsZero() {
@@ -140,36 +256,16 @@ func detail(s certificate.Snapshot, w words) string {
 	if h := w.hours(s.Minutes); h != "" {
 		parts = append(parts, h)
 	}
-	return strings.Join(parts, "　")
-}
-
-// foot is the lowest part: the number and how to check it on the left, the date, the center and its seal on the right.
-func (c *canvas) foot(cert certificate.Certificate, w words, verifyURL string, code qrCode) {
-	c.rule(margin, footRule, c.wide-margin, footRule, 0.2, indigo)
-	c.drawQR(margin, footTop, qrSide, code) // at least 2.7 mm from every rule: four modules of an address of 60 characters
-	left := margin + qrSide + 4
-	small := lettering{regular, footerSize, grey}
-	c.draw(left, footTop+4, units(w.number), small)
-	c.draw(left, footTop+9.5, units(string(cert.Number)), lettering{bold, 11, ink})
-	c.draw(left, footTop+14.5, units(w.verify), small)
-	address := units(verifyURL)
-	c.draw(left, footTop+18.5, address, c.fitting(address, lettering{regular, footerSize, ink}, 105))
-	c.issuer(cert, w)
-}
-
-// issuer is the date, the center's name, and the space for its seal.
-func (c *canvas) issuer(cert certificate.Certificate, w words) {
-	right := c.wide - margin - sealSide - 4
-	flush := func(y float64, s string, f lettering, limit float64) {
-		text := units(s)
-		f = c.fitting(text, f, limit)
-		c.draw(right-c.width(text, f), y, text, f)
+	if s.Kind == certificate.KindSkill && len(s.Pieces) > 0 {
+		assessors := map[string]bool{}
+		for _, p := range s.Pieces {
+			for _, name := range p.Assessors {
+				assessors[name] = true
+			}
+		}
+		parts = append(parts, w.proof(len(s.Pieces), len(assessors)))
 	}
-	flush(footTop+6.5, w.issued+"　"+w.date(cert.Issued), lettering{regular, 9, ink}, 75)
-	flush(footTop+15, centerName(cert.Snapshot, w), lettering{bold, 12, ink}, 75)
-	x, y := c.wide-margin-sealSide/2, footTop+qrSide/2
-	c.dashedCircle(x, y, sealSide/2-1, 0.15, pale)
-	c.centered(x, x, y+1.2, units(w.seal), lettering{regular, 8, pale})
+	return strings.Join(parts, "　")
 }
 
 func centerName(s certificate.Snapshot, w words) string {
@@ -177,6 +273,13 @@ func centerName(s certificate.Snapshot, w words) string {
 		return oneLine(s.CenterNameEn)
 	}
 	return oneLine(s.CenterName)
+}
+
+func signer(d certificate.Design, w words) string {
+	if w.lang == "en" && d.SignerEn != "" {
+		return oneLine(d.SignerEn)
+	}
+	return oneLine(d.Signer)
 }
 
 // oneLine folds line ends and runs of spaces, which course files may hold, to single spaces.

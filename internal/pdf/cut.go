@@ -8,28 +8,21 @@ import (
 	"golang.org/x/image/font/sfnt"
 )
 
-// cut makes a small font file of the face that holds the glyphs of some characters and no others. gofpdf reads every table
-// of every font anew for every document; with twelve thousand glyphs that is most of the time a certificate takes.
-//
-// The characters must be sorted, below U+10000, and in the face. Each becomes a glyph of its own, from 1 upwards; the parts
-// of composite glyphs follow.
-func (f *face) cut(b *sfnt.Buffer, characters []rune) ([]byte, error) {
+// cut makes a small font file of the face that holds some glyphs and no others, for a document to carry. The first becomes
+// glyph 1, and so on; the parts of composite glyphs follow.
+func (f *face) cut(glyphs []sfnt.GlyphIndex) ([]byte, error) {
 	k, err := newCutter(f.data)
 	if err != nil {
 		return nil, err
 	}
 	k.add(0) // .notdef
-	for _, r := range characters {
-		g, err := f.font.GlyphIndex(b, r)
-		if err != nil || g == 0 {
-			return nil, fmt.Errorf("cut font: no glyph for U+%04X", r)
-		}
+	for _, g := range glyphs {
 		k.add(int(g))
 	}
 	if err := k.glyphs(); err != nil {
 		return nil, err
 	}
-	return k.file(characters)
+	return k.file(), nil
 }
 
 // cutter builds a font out of the tables of another (OpenType specification; TrueType outlines).
@@ -42,8 +35,9 @@ type cutter struct {
 	glyf, loca, hmtx []byte
 }
 
-// copied are the tables that stay as they are or nearly so. cvt, fpgm and prep hold the hinting.
-var copied = []string{"OS/2", "cvt ", "fpgm", "gasp", "head", "hhea", "maxp", "name", "post", "prep"}
+// copied are the tables that stay as they are or nearly so. The hinting is left out: paper and screens of today do without,
+// and it is a third of the file.
+var copied = []string{"head", "hhea", "maxp"}
 
 func newCutter(data []byte) (*cutter, error) {
 	k := &cutter{tables: map[string][]byte{}, part: map[int]int{}}
@@ -52,7 +46,7 @@ func newCutter(data []byte) (*cutter, error) {
 			k.tables[tag] = t
 		}
 	}
-	if len(k.tables["head"]) < 54 || len(k.tables["hhea"]) < 36 || len(k.tables["maxp"]) < 6 || len(k.tables["post"]) < 32 {
+	if len(k.tables["head"]) < 54 || len(k.tables["hhea"]) < 36 || len(k.tables["maxp"]) < 6 {
 		return nil, fmt.Errorf("cut font: a table is missing or too short")
 	}
 	k.longOffsets = binary.BigEndian.Uint16(k.tables["head"][50:]) != 0
@@ -89,10 +83,13 @@ func (k *cutter) glyphs() error {
 			return err
 		}
 		k.loca = binary.BigEndian.AppendUint32(k.loca, uint32(len(k.glyf)))
-		start := len(k.glyf)
-		k.glyf = append(k.glyf, outline...)
-		if len(outline) > 10 && outline[0]&0x80 != 0 { // a negative number of contours: a composite
-			k.renumber(k.glyf[start:])
+		switch start := len(k.glyf); {
+		case len(outline) <= 10: // blank
+		case outline[0]&0x80 != 0: // a negative number of contours: a composite
+			k.glyf = append(k.glyf, outline...)
+			k.glyf = k.glyf[:start+k.renumber(k.glyf[start:])]
+		default:
+			k.glyf = appendUnhinted(k.glyf, outline)
 		}
 		for len(k.glyf)%4 != 0 {
 			k.glyf = append(k.glyf, 0)
@@ -108,9 +105,18 @@ func (k *cutter) glyphs() error {
 	return nil
 }
 
-// renumber makes the parts of a composite glyph point at the new glyphs (OpenType specification, glyf, composite glyph).
-func (k *cutter) renumber(composite []byte) {
-	const words, scale, more, xyScale, matrix = 0x1, 0x8, 0x20, 0x40, 0x80
+// appendUnhinted appends a simple glyph without its instructions: after ten bytes of head come the last point of each
+// contour, the length of the instructions, and the instructions (OpenType specification, glyf, simple glyph).
+func appendUnhinted(to, outline []byte) []byte {
+	at := 10 + 2*int(binary.BigEndian.Uint16(outline))
+	rest := at + 2 + int(binary.BigEndian.Uint16(outline[at:]))
+	return append(append(append(to, outline[:at]...), 0, 0), outline[rest:]...)
+}
+
+// renumber makes the parts of a composite glyph point at the new glyphs, and says that no instructions follow (OpenType
+// specification, glyf, composite glyph). It tells where the parts end.
+func (k *cutter) renumber(composite []byte) int {
+	const words, scale, more, xyScale, matrix, instructions = 0x1, 0x8, 0x20, 0x40, 0x80, 0x100
 	for at := 10; ; {
 		flags, old := binary.BigEndian.Uint16(composite[at:]), int(binary.BigEndian.Uint16(composite[at+2:]))
 		index, known := k.part[old]
@@ -118,6 +124,7 @@ func (k *cutter) renumber(composite []byte) {
 			index = k.add(old)
 			k.part[old] = index
 		}
+		binary.BigEndian.PutUint16(composite[at:], flags&^instructions)
 		binary.BigEndian.PutUint16(composite[at+2:], uint16(index))
 		at += 6
 		if flags&words != 0 {
@@ -132,15 +139,15 @@ func (k *cutter) renumber(composite []byte) {
 			at += 8
 		}
 		if flags&more == 0 {
-			return
+			return at
 		}
 	}
 }
 
-// file puts the tables together. Their checksums are left at zero: gofpdf cuts the font once more and sums it up then.
-func (k *cutter) file(characters []rune) ([]byte, error) {
+// file is the new font.
+func (k *cutter) file() []byte {
 	n := uint16(len(k.from))
-	tables := map[string][]byte{"cmap": characterMap(characters), "glyf": k.glyf, "hmtx": k.hmtx, "loca": k.loca}
+	tables := map[string][]byte{"glyf": k.glyf, "hmtx": k.hmtx, "loca": k.loca}
 	for _, tag := range copied {
 		if t, ok := k.tables[tag]; ok {
 			tables[tag] = slices.Clone(t)
@@ -149,6 +156,11 @@ func (k *cutter) file(characters []rune) ([]byte, error) {
 	binary.BigEndian.PutUint16(tables["head"][50:], 1) // long offsets
 	binary.BigEndian.PutUint16(tables["hhea"][34:], n)
 	binary.BigEndian.PutUint16(tables["maxp"][4:], n)
+	return fontFile(tables)
+}
+
+// fontFile puts the tables of a font together. Their checksums are left at zero: readers of PDF do not look at them.
+func fontFile(tables map[string][]byte) []byte {
 	tags := make([]string, 0, len(tables))
 	for tag := range tables {
 		tags = append(tags, tag)
@@ -170,34 +182,5 @@ func (k *cutter) file(characters []rune) ([]byte, error) {
 			out = append(out, 0)
 		}
 	}
-	return out, nil
-}
-
-// characterMap is a cmap table with one subtable (platform 3, encoding 1, format 4): the characters, in order, are the glyphs
-// 1, 2, 3 …, so that every run of neighbouring characters is one segment.
-func characterMap(characters []rune) []byte {
-	type segment struct{ first, last, glyph int }
-	var segments []segment
-	for i, r := range characters {
-		if n := len(segments); n > 0 && segments[n-1].last+1 == int(r) {
-			segments[n-1].last++
-			continue
-		}
-		segments = append(segments, segment{int(r), int(r), i + 1})
-	}
-	segments = append(segments, segment{0xFFFF, 0xFFFF, 0x10000}) // the closing one, which maps to .notdef
-	u16 := func(b []byte, v int) []byte { return binary.BigEndian.AppendUint16(b, uint16(v)) }
-	var ends, starts, deltas, offsets []byte
-	for _, s := range segments {
-		ends, starts = u16(ends, s.last), u16(starts, s.first)
-		deltas, offsets = u16(deltas, s.glyph-s.first), u16(offsets, 0)
-	}
-	var b []byte
-	for _, v := range []int{0, 1, 3, 1, 0, 12} { // version, one record: platform, encoding, offset of 12
-		b = u16(b, v)
-	}
-	for _, v := range []int{4, 16 + 8*len(segments), 0, 2 * len(segments), 0, 0, 0} {
-		b = u16(b, v)
-	}
-	return slices.Concat(b, ends, []byte{0, 0}, starts, deltas, offsets)
+	return out
 }

@@ -13,13 +13,15 @@ import (
 // face is one font file: which glyph stands for a character, how wide it is, and what it looks like. It is never changed;
 // several goroutines may read it, each with its own sfnt.Buffer.
 type face struct {
+	name      string // as documents call it
+	key       string // as pages call it
 	data      []byte // the whole file
 	font      *sfnt.Font
 	unitsEm   int
 	sequences []byte // the format 14 subtable of cmap: variation sequences; nil if there is none
 }
 
-func newFace(data []byte) (*face, error) {
+func newFace(name, key string, data []byte) (*face, error) {
 	parsed, err := sfnt.Parse(data)
 	if err != nil {
 		return nil, err
@@ -28,7 +30,7 @@ func newFace(data []byte) (*face, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &face{data: data, font: parsed, unitsEm: int(parsed.UnitsPerEm()), sequences: sequences}, nil
+	return &face{name: name, key: key, data: data, font: parsed, unitsEm: int(parsed.UnitsPerEm()), sequences: sequences}, nil
 }
 
 // glyph finds the glyph of a character, together with its variation selector if it has one.
@@ -47,11 +49,6 @@ func (f *face) glyph(b *sfnt.Buffer, u unit) (sfnt.GlyphIndex, bool) {
 func (f *face) advance(b *sfnt.Buffer, g sfnt.GlyphIndex) (float64, error) {
 	a, err := f.font.GlyphAdvance(b, g, fixed.I(f.unitsEm), font.HintingNone)
 	return float64(a) / 64 / float64(f.unitsEm), err
-}
-
-// outline is the shape of a glyph in font units (26.6 fixed point, y downwards). It is valid until b is used again.
-func (f *face) outline(b *sfnt.Buffer, g sfnt.GlyphIndex) (sfnt.Segments, error) {
-	return f.font.LoadGlyph(b, g, fixed.I(f.unitsEm), nil)
 }
 
 var errNoCmap = errors.New("font has no readable cmap table")

@@ -30,27 +30,28 @@ const (
 
 // typeface is the main face of every weight, and the face that lends what it lacks.
 type typeface struct {
+	faces        []*face // each once
 	main, lender [weights]*face
 }
 
 func newTypeface() (*typeface, error) {
 	var t typeface
 	for _, f := range []struct {
-		into **face
-		name string
-		data []byte
+		name, key string
+		data      []byte
 	}{
-		{&t.main[regular], "BIZ UDPGothic Regular", bizRegular},
-		{&t.main[bold], "BIZ UDPGothic Bold", bizBold},
-		{&t.lender[regular], "Noto Sans JP Regular", notoRegular},
-		{&t.main[display], "Noto Sans JP Bold", notoBold},
+		{"BIZUDPGothic", "F1", bizRegular},
+		{"BIZUDPGothic-Bold", "F2", bizBold},
+		{"NotoSansJP", "F3", notoRegular},
+		{"NotoSansJP-Bold", "F4", notoBold},
 	} {
-		parsed, err := newFace(f.data)
+		parsed, err := newFace(f.name, f.key, f.data)
 		if err != nil {
 			return nil, fmt.Errorf("read font %s: %w", f.name, err)
 		}
-		*f.into = parsed
+		t.faces = append(t.faces, parsed)
 	}
-	t.lender[bold], t.lender[display] = t.main[display], t.main[bold]
+	t.main = [weights]*face{regular: t.faces[0], bold: t.faces[1], display: t.faces[3]}
+	t.lender = [weights]*face{regular: t.faces[2], bold: t.faces[3], display: t.faces[1]}
 	return &t, nil
 }

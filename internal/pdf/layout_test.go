@@ -69,26 +69,29 @@ func TestWrapLosesNothing(t *testing.T) {
 
 func TestTheBodyStaysInItsArea(t *testing.T) {
 	p := newPrinter(t)
-	for _, w := range []words{japanese, english} {
-		c := newCanvas(p.typeface, issued, false)
-		a := area{left: margin, top: bodyTop, right: c.wide - margin, bottom: bodyBottom}
-		columns, err := c.fit(blocks(long("葵").Snapshot, w), a)
-		if err != nil {
-			t.Fatal(err)
-		}
-		smallest := 100.0
-		for _, column := range columns {
-			for _, p := range column.lines {
-				if p.y > a.height() || p.x+c.width(p.text, p.font) > (a.right-a.left-gutter)/2+0.01 {
-					t.Errorf("%s: a line ends at %.1f, %.1f", w.lang, p.x+c.width(p.text, p.font), p.y)
-				}
-				if len(p.text) > 0 {
-					smallest = min(smallest, p.font.size)
+	for _, at := range layouts {
+		for _, w := range []words{japanese, english} {
+			c := newCanvas(p.typeface, issued, at.portrait)
+			a := at.body(c.wide)
+			columns, err := c.fit(blocks(long("葵").Snapshot, w), a, at.columns)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wide := a.widthOf(len(columns))
+			smallest := 100.0
+			for _, column := range columns {
+				for _, p := range column.lines {
+					if p.y > a.height() || p.x+c.width(p.text, p.font) > wide+0.01 {
+						t.Errorf("%s%v %s: a line ends at %.1f, %.1f", at.template, at.portrait, w.lang, p.x+c.width(p.text, p.font), p.y)
+					}
+					if len(p.text) > 0 {
+						smallest = min(smallest, p.font.size)
+					}
 				}
 			}
-		}
-		if smallest < 4.4 {
-			t.Errorf("%s: letters of %.1f points", w.lang, smallest)
+			if smallest < 3.8 {
+				t.Errorf("%s%v %s: letters of %.1f points", at.template, at.portrait, w.lang, smallest)
+			}
 		}
 	}
 }

@@ -1,7 +1,6 @@
-// Package pdf prints certificates. It alone knows gofpdf, and mends what that library does to Japanese: characters beyond
-// the Basic Multilingual Plane, variation sequences and characters that the main font lacks are drawn as outlines over
-// invisible text, lines are broken by kinsoku without losing a character, and what no font here can print is refused by
-// name instead of printed as a box.
+// Package pdf prints certificates. It alone knows gofpdf, which draws the pages; text and fonts are set without it, because
+// it knows neither characters beyond the Basic Multilingual Plane nor variation sequences, and loses characters where lines
+// break. What no font here can print is refused by name instead of printed as a box.
 package pdf
 
 import (
@@ -14,7 +13,7 @@ import (
 
 // Renderer names the version of the layout. A certificate's bytes are kept at first rendering together with this; raise it
 // when anything about the page changes.
-const Renderer = "certificate-1"
+const Renderer = "certificate-2"
 
 // Printer prints documents. It holds the fonts, is never changed, and may be used by many goroutines at once.
 type Printer struct{ typeface *typeface }
@@ -35,16 +34,17 @@ type Document struct {
 	Renderer string // the version of the layout that made it
 }
 
-// Certificate prints a certificate: an A4 landscape page in Japanese and one in English, with the same number and a QR code
-// of its address. The same input gives the same bytes. It fails with the problem "pdf.unprintable" if a text holds a
-// character that no font here has; names are checked with Unprintable when they are entered, so that this does not happen.
+// Certificate prints a certificate as its design asks: by default an A4 landscape page in Japanese and one in English, with
+// the same number and a QR code of its address. What is not valid is stamped. The same input gives the same bytes. It fails
+// with the problem "pdf.unprintable" if a text holds a character that no font here has; names are checked with Unprintable
+// when they are entered, so that this does not happen.
 func (p *Printer) Certificate(s certificate.Sheet) (doc Document, err error) {
 	defer func() {
 		if r := recover(); r != nil { // gofpdf panics on what it does not expect; a certificate must not take the server down
 			doc, err = Document{}, fmt.Errorf("pdf: print certificate %s: %v", s.Number, r)
 		}
 	}()
-	b, err := p.printCertificate(s.Certificate, s.Address)
+	b, err := p.printCertificate(s)
 	if err != nil {
 		return Document{}, fmt.Errorf("pdf: print certificate %s: %w", s.Number, err)
 	}

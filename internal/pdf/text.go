@@ -68,16 +68,14 @@ func isCompatibilityIdeograph(r rune) bool {
 
 func isSelector(r rune) bool { return r >= 0xFE00 && r <= 0xFE0F || r >= 0xE0100 && r <= 0xE01EF }
 
-// glyph is how one unit is printed in one weight: as text of the main face, or as an outline of the face that has it.
+// glyph is how one unit is printed in one weight: by the main face, or by the one that lends it.
 type glyph struct {
 	face    *face
 	index   sfnt.GlyphIndex
 	advance float64 // ems
-	outline bool
 }
 
-// find looks for the glyph of a unit: as text where the main face has it and gofpdf can set it (one 16-bit character), else
-// as an outline.
+// find looks for the glyph of a unit in the main face, then in the one that lends.
 func (t *typeface) find(b *sfnt.Buffer, w weight, u unit) (glyph, bool) {
 	if isInvisible(u.base) {
 		return glyph{}, false
@@ -91,7 +89,7 @@ func (t *typeface) find(b *sfnt.Buffer, w weight, u unit) (glyph, bool) {
 		if err != nil || advance == 0 {
 			continue // no width: a mark that has to be placed on its base, which needs a shaper
 		}
-		return glyph{face: f, index: index, advance: advance, outline: f != t.main[w] || u.selector != 0 || u.base > 0xFFFF}, true
+		return glyph{face: f, index: index, advance: advance}, true
 	}
 	return glyph{}, false
 }

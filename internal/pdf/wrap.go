@@ -1,9 +1,6 @@
 package pdf
 
-import (
-	"strings"
-	"unicode"
-)
+import "unicode"
 
 // Characters that may not begin or end a line (JIS X 4051, kinsoku shori): closing marks, small kana and the long-vowel sign
 // stay with what is before them, opening marks with what comes after.
@@ -11,6 +8,16 @@ const (
 	notFirst = "、。，．・：；？！‼⁇⁈⁉」』）〕］｝〉》】〙〗’”)]}ーぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ々〻ゝゞヽヾ〜～…‥―—／%％‰℃°,.:;?!｡､･｣ｰﾞﾟｧｨｩｪｫｬｭｮｯ"
 	notLast  = "「『（〔［｛〈《【〘〖‘“([{｢￥¥$＄£№＃#"
 )
+
+var neverFirst, neverLast = setOf(notFirst), setOf(notLast)
+
+func setOf(s string) map[rune]bool {
+	set := map[rune]bool{}
+	for _, r := range s {
+		set[r] = true
+	}
+	return set
+}
 
 // wrap breaks a text into lines no wider than limit, at spaces between words and between Japanese characters, by kinsoku.
 // Nothing is lost but the spaces at the breaks. A word wider than a whole line is broken where the line is full.
@@ -67,7 +74,7 @@ func evened(text []unit, widthOf func(unit) float64, limit float64) [][]unit {
 // mayBreak tells whether a line may end between two characters.
 func mayBreak(before, after rune) bool {
 	switch {
-	case isSpace(after), strings.ContainsRune(notFirst, after), strings.ContainsRune(notLast, before):
+	case isSpace(after), neverFirst[after], neverLast[before]:
 		return false
 	case isSpace(before), isWide(before), isWide(after):
 		return true
