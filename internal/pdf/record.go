@@ -18,9 +18,9 @@ const RecordRenderer = "record-1"
 // A page of a record, in millimetres: A4 upright.
 const (
 	sheetSide   = 18.0 // left and right of everything
-	sheetTop    = 18.0
-	sheetBottom = 277.0 // of all but the foot
-	sheetFoot   = 287.0
+	sheetTop    = 15.0
+	sheetBottom = 279.0 // of all but the foot
+	sheetFoot   = 290.0
 	sheetWidth  = shortSide - 2*sheetSide
 )
 
@@ -76,6 +76,8 @@ type sheet struct {
 	r     certificate.RecordSheet
 	pages [][]func()
 	y     float64 // where the next thing goes on the last page
+
+	tableTop float64 // where the table that is being set begins on it
 }
 
 // turn begins a page.
@@ -107,7 +109,7 @@ func (s *sheet) describe() {
 	s.c.pdf.SetDisplayMode("fullpage", "continuous")
 }
 
-// finish draws the pages, each with its foot: its number in the middle, and on later pages whose record this is.
+// finish draws the pages, each with its number at the foot, and on later ones whose record this is and when it was made.
 func (s *sheet) finish() {
 	right := shortSide - sheetSide
 	for i, page := range s.pages {
@@ -116,16 +118,14 @@ func (s *sheet) finish() {
 		for _, stroke := range page {
 			stroke()
 		}
-		s.c.rule(sheetSide, sheetFoot-5, right, sheetFoot-5, innerRule, pale)
+		s.c.rule(sheetSide, sheetFoot-8, right, sheetFoot-8, innerRule, pale)
 		if i > 0 {
 			name := units(s.w.shownName(s.r))
-			s.c.draw(sheetSide, sheetFoot, name, s.c.fitting(name, sheetSmall, sheetWidth*0.4))
+			s.c.draw(sheetSide, sheetFoot-4, name, s.c.fitting(name, sheetSmall, sheetWidth*0.7))
+			made := units(s.w.made + "　" + s.w.date(s.r.Made))
+			s.c.draw(right-s.c.width(made, sheetSmall), sheetFoot-4, made, sheetSmall)
 		}
 		s.c.centered(0, shortSide, sheetFoot, units(fmt.Sprintf("%d / %d", i+1, len(s.pages))), sheetSmall)
-		if i > 0 {
-			made := units(s.w.made + "　" + s.w.date(s.r.Made))
-			s.c.draw(right-s.c.width(made, sheetSmall), sheetFoot, made, sheetSmall)
-		}
 		s.c.unmark()
 	}
 }
@@ -158,8 +158,7 @@ func (s *sheet) head() {
 			s.c.rule(left, split, middle, split, innerRule, rules)
 		}
 		s.label(left, split, left+label, top+tall, s.w.name)
-		name := units(s.w.shownName(s.r))
-		s.value(left+label, split, middle, top+tall, s.w.shownName(s.r), lettering{s.c.nameWeight(name), 15, ink})
+		s.holder(left+label, split, middle, top+tall)
 		s.label(middle, top, middle+label, top+upper, s.w.made)
 		s.value(middle+label, top, right, top+upper, s.w.date(s.r.Made), lettering{regular, 9, ink})
 		s.c.rule(middle, top+upper, right, top+upper, innerRule, rules)
@@ -170,7 +169,7 @@ func (s *sheet) head() {
 		}
 		s.c.box(left, top, right, top+tall, outerRule, ink)
 	})
-	s.y += tall + 7
+	s.y += tall + 6
 }
 
 // label and value write one line in the middle of a box's height, made smaller if it must be.
@@ -182,6 +181,23 @@ func (s *sheet) label(left, top, right, bottom float64, text string) {
 func (s *sheet) value(left, top, right, bottom float64, text string, f lettering) {
 	f = s.c.fitting(units(text), f, right-left-2*cellSide-1)
 	s.c.draw(left+cellSide+0.6, (top+bottom)/2+f.size*mmPerPoint*0.36, units(text), f)
+}
+
+// holder writes the name, as large as it fits: on one line, or a very long one on two.
+func (s *sheet) holder(left, top, right, bottom float64) {
+	const large, small = 15.0, 9.0
+	text, limit := units(s.w.shownName(s.r)), right-left-2*cellSide-1
+	f := s.c.fitting(text, lettering{s.c.nameWeight(text), large, ink}, limit)
+	lines := [][]unit{text}
+	if f.size < small {
+		f.size = min(f.size*1.8, small)
+		lines = wrap(text, s.c.unitWidth(f), limit)
+	}
+	y := (top+bottom)/2 - float64(len(lines)-1)/2*f.size*mmPerPoint*1.2
+	for _, line := range lines {
+		s.c.draw(left+cellSide+0.6, y+f.size*mmPerPoint*0.36, line, f)
+		y += f.size * mmPerPoint * 1.2
+	}
 }
 
 // part writes the heading of a part, and lists it in the outline of the document.
@@ -214,18 +230,18 @@ func (s *sheet) kindly(sentences ...string) {
 		for _, l := range laid.lines {
 			s.c.draw(sheetSide+l.x, top+l.y, l.text, l.font)
 		}
-		s.c.box(sheetSide, top, sheetSide+sheetWidth, top+laid.height+1.2, outerRule, ink)
+		s.c.box(sheetSide, top, sheetSide+sheetWidth, top+laid.height+1.2, innerRule, ink)
 	})
 	s.y += laid.height + 1.2
 }
 
 // partGap is between the parts.
-const partGap = 8.0
+const partGap = 6.0
 
 // courses is part I.
 func (s *sheet) courses() {
 	w := s.w
-	t := grid{columns: []float64{33, 66, 41, 34}, tiers: 1}
+	t := grid{columns: []float64{29, 66, 42, 37}, tiers: 1}
 	for i, label := range w.courseColumns {
 		t.head = append(t.head, headCell{column: i, columns: 1, tiers: 1, label: label})
 	}
@@ -251,7 +267,7 @@ func (w recordWords) period(course certificate.RecordCourse) []passage {
 	}
 	var out []passage
 	for _, text := range lines {
-		out = append(out, passage{text: text, font: sheetText})
+		out = append(out, passage{text: text, font: sheetText, whole: true})
 	}
 	if h := w.hours(course.Minutes); h != "" {
 		out = append(out, passage{text: h, font: sheetText, gap: 0.8})
@@ -262,7 +278,7 @@ func (w recordWords) period(course certificate.RecordCourse) []passage {
 func (w recordWords) courseAims(course certificate.RecordCourse) []passage {
 	out := []passage{{text: course.Code + " " + course.Title.In(w.lang), font: sheetStrong}}
 	for i, aim := range course.Aims {
-		p := passage{text: aim.In(w.lang), font: sheetText, bullet: true, gap: 0.2}
+		p := passage{text: aim.In(w.lang), font: sheetText, bullet: w.bullet, gap: 0.2}
 		if i == 0 {
 			p.gap = 0.9
 		}
@@ -282,7 +298,7 @@ func (w recordWords) courseContents(course certificate.RecordCourse) []passage {
 func (w recordWords) certificateNumber(course certificate.RecordCourse) []passage {
 	switch {
 	case course.Number != "":
-		return []passage{{text: string(course.Number), font: lettering{regular, 7.6, ink}, middle: true}}
+		return []passage{{text: string(course.Number), font: sheetText, middle: true, whole: true}}
 	case course.Ended.IsZero():
 		return []passage{{text: w.under, font: sheetText, middle: true}}
 	}
@@ -292,7 +308,7 @@ func (w recordWords) certificateNumber(course certificate.RecordCourse) []passag
 // skills is part II, ruled as the official form is: a column for each of A, B and C, and a circle in one of them.
 func (s *sheet) skills() {
 	w := s.w
-	t := grid{columns: []float64{15, 58, 8, 8, 8, 45, 32}, tiers: 2}
+	t := grid{columns: []float64{15, 54, 8, 8, 8, 49, 32}, tiers: 2}
 	t.head = []headCell{
 		{column: 0, columns: 1, tiers: 2, label: w.skillColumns[0]},
 		{column: 1, columns: 1, tiers: 2, label: w.skillColumns[1]},
@@ -346,10 +362,10 @@ func (w recordWords) ability(k certificate.RecordSkill) []passage {
 func (w recordWords) proofs(k certificate.RecordSkill) []passage {
 	var out []passage
 	for _, piece := range k.Pieces {
-		out = append(out, passage{text: piece.In(w.lang), font: sheetText, bullet: true})
+		out = append(out, passage{text: piece.In(w.lang), font: sheetText, bullet: w.bullet})
 	}
 	if k.Prior {
-		out = append(out, passage{text: "【" + w.prior + "】", font: sheetText, gap: 0.4})
+		out = append(out, passage{text: w.prior, font: sheetText, gap: 0.4})
 	}
 	return out
 }
@@ -360,19 +376,19 @@ func (w recordWords) judged(k certificate.RecordSkill) []passage {
 		out = append(out, passage{text: w.names(k.Assessors), font: sheetText})
 	}
 	if !k.Newest.IsZero() {
-		out = append(out, passage{text: w.date(k.Newest), font: sheetText})
+		out = append(out, passage{text: w.date(k.Newest), font: sheetText, whole: true})
 	}
 	if !k.Current {
-		out = append(out, passage{text: "【" + w.renew + "】", font: lettering{bold, 7.8, ink}, gap: 0.4})
+		out = append(out, passage{text: w.renew, font: lettering{bold, 7.8, ink}, gap: 0.4})
 	}
 	return out
 }
 
 // statement is part III: the center vouches with its seal, and says how everything can be checked. It is never parted.
 func (s *sheet) statement(code qrCode) {
-	const frame, seal, side = 38.0, 24.0, 20.0
+	const frame, seal, side = 35.0, 24.0, 20.0
 	notes := s.notes()
-	s.need(7 + frame + 5 + max(side, float64(len(notes))*4.4+10))
+	s.need(7 + frame + 5 + max(side, 10+float64(len(notes))*4))
 	s.part(s.w.statement)
 	top, right := s.y, sheetSide+sheetWidth
 	s.put(func() {
@@ -381,14 +397,14 @@ func (s *sheet) statement(code qrCode) {
 		if len(s.r.Skills) == 0 {
 			text = s.w.statementEmpty
 		}
-		s.c.draw(left, top+8, units(text), lettering{regular, 9.5, ink})
+		s.c.draw(left, top+7.5, units(text), lettering{regular, 9.5, ink})
 		if people := s.people(); len(people) > 0 {
 			line := units(s.w.assessors + "　" + s.w.names(people))
-			s.c.draw(left, top+15, line, s.c.fitting(line, lettering{regular, 8.5, ink}, sheetWidth-10))
+			s.c.draw(left, top+14, line, s.c.fitting(line, lettering{regular, 8.5, ink}, sheetWidth-10))
 		}
-		s.c.draw(left, top+25, units(s.w.date(s.r.Made)), lettering{regular, 9.5, ink})
+		s.c.draw(left, top+23, units(s.w.date(s.r.Made)), lettering{regular, 9.5, ink})
 		name := units(s.w.centerName(s.r))
-		s.c.draw(left, top+32, name, s.c.fitting(name, lettering{bold, 12, ink}, sheetWidth-seal-25))
+		s.c.draw(left, top+30, name, s.c.fitting(name, lettering{bold, 12, ink}, sheetWidth-seal-25))
 		x, y := right-5-seal/2, top+frame-3-seal/2+1
 		s.c.dashedCircle(x, y, seal/2-1, 0.15, pale)
 		s.c.centered(x, x, y+1.2, units(s.w.seal), lettering{regular, 8, pale})

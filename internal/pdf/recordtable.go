@@ -38,8 +38,9 @@ type set struct {
 type passage struct {
 	text   string
 	font   lettering
-	bullet bool // hangs behind a ・
-	middle bool // centered
+	bullet string // it hangs behind this
+	middle bool   // centered
+	whole  bool   // on one line, in smaller letters if it must be
 	gap    float64
 }
 
@@ -68,12 +69,15 @@ func (c *canvas) lay(width float64, passages ...passage) cell {
 		step := f.size * mmPerPoint
 		y += p.gap
 		left := cellSide
-		if p.bullet {
-			dot := units("・")
-			lines = append(lines, set{left, y + step*0.95, dot, f})
-			left += c.width(dot, f)
+		if p.bullet != "" {
+			lines = append(lines, set{left, y + step*0.95, units(p.bullet), f})
+			left += c.width(units(p.bullet), f)
 		}
-		for _, text := range evened(units(oneLine(p.text)), c.unitWidth(f), width-cellSide-left) {
+		text, limit := units(oneLine(p.text)), width-cellSide-left
+		if p.whole {
+			f = c.fitting(text, f, limit-0.01)
+		}
+		for _, text := range c.settled(text, f, limit) {
 			x := left
 			if p.middle {
 				x = (width - c.width(text, f)) / 2
@@ -83,6 +87,18 @@ func (c *canvas) lay(width float64, passages ...passage) cell {
 		}
 	}
 	return cell{lines, y + cellAbove - 0.6}
+}
+
+// settled breaks a text as wrap does, but narrower by a little where a character or two would be alone on the last line.
+func (c *canvas) settled(text []unit, f lettering, limit float64) [][]unit {
+	lines := wrap(text, c.unitWidth(f), limit)
+	few := 3.5 * f.size * mmPerPoint
+	for width := limit * 0.97; len(lines) > 1 && c.width(lines[len(lines)-1], f) < few && width > limit*0.7; width -= limit * 0.03 {
+		if narrower := wrap(text, c.unitWidth(f), width); len(narrower) == len(lines) {
+			lines = narrower
+		}
+	}
+	return lines
 }
 
 // addRow lays out a row; there is one list of passages for each column.
@@ -136,15 +152,18 @@ func (s *sheet) table(t grid) {
 				above, r = r.cut(s.room())
 				s.tableRow(t, above)
 			}
+			s.tableEnd()
 			s.turn()
 			s.tableHead(t)
 		}
 		s.tableRow(t, r)
 	}
+	s.tableEnd()
 }
 
 func (s *sheet) tableHead(t grid) {
 	top, edges := s.y, t.edges()
+	s.tableTop = top
 	s.put(func() { s.c.fill(sheetSide, top, edges[len(edges)-1], top+t.headHeight(), shade) })
 	for _, h := range t.head {
 		left, right := edges[h.column], edges[h.column+h.columns]
@@ -158,7 +177,6 @@ func (s *sheet) tableHead(t grid) {
 		})
 	}
 	s.y += t.headHeight()
-	s.put(func() { s.c.box(sheetSide, top, edges[len(edges)-1], top+t.headHeight(), outerRule, ink) })
 }
 
 func (s *sheet) tableRow(t grid, r row) {
@@ -175,16 +193,13 @@ func (s *sheet) tableRow(t grid, r row) {
 		}
 		s.c.rule(sheetSide, bottom, right, bottom, innerRule, rules)
 	})
-	s.frameTo(top, bottom, right)
 	s.y = bottom
 }
 
-// frameTo carries the outer frame of a table on down to the end of a row.
-func (s *sheet) frameTo(top, bottom, right float64) {
-	s.put(func() {
-		s.c.rule(sheetSide, top, sheetSide, bottom, outerRule, ink)
-		s.c.rule(right, top, right, bottom, outerRule, ink)
-	})
+// tableEnd draws the outer frame around what stands of a table on this page.
+func (s *sheet) tableEnd() {
+	top, bottom := s.tableTop, s.y
+	s.put(func() { s.c.box(sheetSide, top, sheetSide+sheetWidth, bottom, outerRule, ink) })
 }
 
 // edges are the vertical rules of a table, from the left margin on.

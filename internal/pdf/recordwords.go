@@ -27,7 +27,6 @@ type recordWords struct {
 	noCourse       string
 	under          string // still studying
 	noNumber       string
-	aims, modules  string
 	join           string
 	evaluation     string // part II
 	skillColumns   [5]string
@@ -35,6 +34,7 @@ type recordWords struct {
 	legend         [2]string
 	noSkill        [2]string
 	renew, prior   string
+	bullet         string
 	list           string // between names
 	statement      string // part III
 	statementEmpty string
@@ -42,7 +42,6 @@ type recordWords struct {
 	assessors      string
 	seal           string
 	check          string
-	ruleLabel      string
 	rule           string
 	renewNote      string
 	priorNote      string
@@ -67,17 +66,17 @@ var recordJapanese = recordWords{
 	noCourse:      "まだ講座を始めていません。",
 	under:         "学習中",
 	noNumber:      "－",
-	aims:          "目標",
 	join:          "／",
 	evaluation:    "Ⅱ　知識・技能の評価",
 	skillColumns:  [5]string{"記号", "能力と、到達した水準", "評価", "証明した課題・作品", "評価者・最新の証明日"},
 	legend: [2]string{
-		"評価　Ａ：到達水準を十分に上回った　Ｂ：到達水準に達した　Ｃ：到達水準に達しなかった",
-		"到達水準はレベル２です。　レベル１：手本があればできる　レベル２：仕様書どおり一人で納品できる　レベル３：他人の成果物を検品できる",
+		"評価　　Ａ：到達水準を十分に上回った　　Ｂ：到達水準に達した　　Ｃ：到達水準に達しなかった",
+		"到達水準はレベル2です。　レベル1：手本があればできる　レベル2：仕様書どおり一人で納品できる　レベル3：他人の成果物を検品できる",
 	},
 	noSkill:        [2]string{"証明された技能は、まだありません。", "課題に合格すると、その技能がここに載ります。"},
-	renew:          "更新が必要",
-	prior:          "持ちこみの作品",
+	renew:          "【更新が必要】",
+	prior:          "【持ちこみの作品】",
+	bullet:         "・",
 	list:           "、",
 	statement:      "Ⅲ　センターの証明",
 	statementText:  "上の技能を、課題と作品の評価によって確かめたことを証明します。",
@@ -85,7 +84,6 @@ var recordJapanese = recordWords{
 	assessors:      "評価者",
 	seal:           "印",
 	check:          "修了証が有効かどうかは、番号を次のページに入れて確かめられます。",
-	ruleLabel:      "技能の判定",
 	rule:           "規則 %s。レベルは、評価で合格した課題・作品が示す、いちばん高い段階です。",
 	renewNote:      "「更新が必要」は、最新の証明から12か月がたったものです。技能が取り消されたのではありません。",
 	priorNote:      "「持ちこみの作品」は、ほかで作った作品を同じ基準で評価したものです。",
@@ -117,17 +115,17 @@ var recordEnglish = recordWords{
 	noCourse:      "No course has been started yet.",
 	under:         "in progress",
 	noNumber:      "–",
-	aims:          "Aims",
 	join:          " / ",
 	evaluation:    "II   Evaluation of knowledge and skills",
-	skillColumns:  [5]string{"Code", "Ability, and the level reached", "Grade", "Assignments and works that proved it", "Assessors, newest proof"},
+	skillColumns:  [5]string{"Code", "Ability, and the level reached", "Grade", "Assignments, works", "Assessors and date"},
 	legend: [2]string{
 		"A: well above the target    B: at the target    C: below the target",
 		"The target is level 2.    Level 1: with a model to follow    Level 2: delivers alone to the specification    Level 3: can check the work of others",
 	},
 	noSkill:        [2]string{"No skill has been proven yet.", "A skill appears here as soon as an assignment has been passed."},
-	renew:          "needs renewal",
-	prior:          "work done elsewhere",
+	renew:          "(needs renewal)",
+	prior:          "(work done elsewhere)",
+	bullet:         "• ",
 	list:           ", ",
 	statement:      "III   Statement of the center",
 	statementText:  "We certify that the skills above were established by assessing assignments and works.",
@@ -135,7 +133,6 @@ var recordEnglish = recordWords{
 	assessors:      "Assessors",
 	seal:           "Seal",
 	check:          "Anybody can check a certificate by its number on this page:",
-	ruleLabel:      "How levels are found",
 	rule:           "Rule %s: the highest level shown by an assignment or work that passed its assessment.",
 	renewNote:      "“Needs renewal” means that 12 months have gone by since the newest proof. The skill has not been taken back.",
 	priorNote:      "“Work done elsewhere” was judged by the same criteria as assignments.",
