@@ -17,7 +17,7 @@ import (
 	"tenarai/internal/skill"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var rewrite = flag.Bool("update", false, "write the golden files anew")
 
 func printedRecord(t testing.TB, r certificate.RecordSheet) Document {
 	t.Helper()
@@ -60,7 +60,7 @@ func TestRecordGolden(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			got := tool(t, printedRecord(t, recordOf(lang)), "pdftotext", "-layout", "FILE", "-")
 			file := filepath.Join("testdata", "record_"+lang+".txt")
-			if *update {
+			if *rewrite {
 				if err := os.WriteFile(file, got, 0o600); err != nil {
 					t.Fatal(err)
 				}

@@ -30,7 +30,6 @@ type recordWords struct {
 	join           string
 	evaluation     string // part II
 	skillColumns   [5]string
-	grades         string
 	legend         [2]string
 	noSkill        [2]string
 	renew, prior   string
