@@ -114,9 +114,9 @@ var recordEnglish = recordWords{
 	noCourse:      "No course has been started yet.",
 	under:         "in progress",
 	noNumber:      "–",
-	join:          " / ",
+	join:          "; ",
 	evaluation:    "II   Evaluation of knowledge and skills",
-	skillColumns:  [5]string{"Code", "Ability, and the level reached", "Grade", "Assignments, works", "Assessors and date"},
+	skillColumns:  [5]string{"Code", "Ability, and the level reached", "Grade", "Proven by", "Assessors and date"},
 	legend: [2]string{
 		"A: well above the target    B: at the target    C: below the target",
 		"The target is level 2.    Level 1: with a model to follow    Level 2: delivers alone to the specification    Level 3: can check the work of others",
