@@ -156,6 +156,25 @@ func TestRecordOfNothing(t *testing.T) {
 	}
 }
 
+// However many people assessed, each is named at the center's statement.
+func TestRecordNamesEveryAssessor(t *testing.T) {
+	r := recordOf("ja")
+	r.Skills[0].Assessors = nil
+	for i := range 40 {
+		r.Skills[0].Assessors = append(r.Skills[0].Assessors, fmt.Sprintf("評価 する子%02d", i))
+	}
+	pages := pagesOf(t, printedRecord(t, r))
+	_, statement, found := strings.Cut(strings.Join(pages, ""), squeezed(recordJapanese.statementText))
+	if !found {
+		t.Fatalf("no statement in %q", pages)
+	}
+	for _, name := range r.Skills[0].Assessors {
+		if !strings.Contains(statement, squeezed(name)) {
+			t.Errorf("the statement lacks %s", name)
+		}
+	}
+}
+
 // A row that no page holds is parted between lines, and none is lost.
 func TestRecordPartsAGiantRow(t *testing.T) {
 	r := recordOf("ja")

@@ -157,31 +157,35 @@ func (w recordWords) judged(k certificate.RecordSkill) []passage {
 
 // statement is part III: the center vouches with its seal, and says how everything can be checked. It is never parted.
 func (s *sheet) statement(code qrCode) {
-	const frame, seal, side = 35.0, 24.0, 20.0
-	notes := s.notes()
+	const seal, inset, step, side = 24.0, 5.0, 4.4, 20.0
+	small := lettering{regular, 8.5, ink}
+	var people [][]unit
+	if all := s.people(); len(all) > 0 {
+		people = wrap(units(s.w.assessors+"　"+s.w.names(all)), s.c.unitWidth(small), sheetWidth-seal-3*inset)
+	}
+	notes, frame := s.notes(), 31+step*float64(max(1, len(people)))
 	s.need(7 + frame + 5 + max(side, 10+float64(len(notes))*4))
 	s.part(s.w.statement)
-	top, right := s.y, sheetSide+sheetWidth
+	top, left, right := s.y, sheetSide+inset, sheetSide+sheetWidth
+	bottom := top + frame
 	s.put(func() {
-		left := sheetSide + 5
 		text := s.w.statementText
 		if len(s.r.Skills) == 0 {
 			text = s.w.statementEmpty
 		}
 		s.c.draw(left, top+7.5, units(text), lettering{regular, 9.5, ink})
-		if people := s.people(); len(people) > 0 {
-			line := units(s.w.assessors + "　" + s.w.names(people))
-			s.c.draw(left, top+14, line, s.c.fitting(line, lettering{regular, 8.5, ink}, sheetWidth-10))
+		for i, line := range people {
+			s.c.draw(left, top+14+step*float64(i), line, small)
 		}
-		s.c.draw(left, top+23, units(s.w.date(s.r.Made)), lettering{regular, 9.5, ink})
+		s.c.draw(left, bottom-12, units(s.w.date(s.r.Made)), lettering{regular, 9.5, ink})
 		name := units(s.w.centerName(s.r))
-		s.c.draw(left, top+30, name, s.c.fitting(name, lettering{bold, 12, ink}, sheetWidth-seal-25))
-		x, y := right-5-seal/2, top+frame-3-seal/2+1
+		s.c.draw(left, bottom-5, name, s.c.fitting(name, lettering{bold, 12, ink}, sheetWidth-seal-3*inset))
+		x, y := right-inset-seal/2, bottom-2-seal/2
 		s.c.dashedCircle(x, y, seal/2-1, 0.15, pale)
 		s.c.centered(x, x, y+1.2, units(s.w.seal), lettering{regular, 8, pale})
-		s.c.box(sheetSide, top, right, top+frame, outerRule, ink)
+		s.c.box(sheetSide, top, right, bottom, outerRule, ink)
 	})
-	s.y += frame + 5
+	s.y = bottom + 5
 	s.checking(code, notes, side)
 }
 

@@ -62,6 +62,7 @@ type update struct {
 	next    int         // the first number no object has
 
 	opens, closes int // where the signature is to be, with its brackets
+	ranged        int // where the range of bytes is to be that is signed
 }
 
 // newUpdate begins one; room is for bytes of a signature.
@@ -145,7 +146,9 @@ func (u *update) putSignature(n int, identity *Identity, at time.Time) {
 	u.out = append(u.out, bytes.Repeat([]byte{'0'}, hex.EncodedLen(identity.room()))...)
 	u.out = append(u.out, '>')
 	u.closes = len(u.out)
-	u.out = fmt.Appendf(u.out, "\n/ByteRange "+byteRange+">>\nendobj\n", 0, 0, 0)
+	u.out = append(u.out, "\n/ByteRange "...)
+	u.ranged = len(u.out)
+	u.out = fmt.Appendf(u.out, byteRange+">>\nendobj\n", 0, 0, 0)
 }
 
 // finish writes the table and trailer, and the range of bytes that is signed, which is then known.
@@ -167,6 +170,5 @@ func (u *update) finish() {
 		}
 	}
 	u.out = fmt.Appendf(u.out, " /Prev %d>>\nstartxref\n%d\n%%%%EOF\n", u.from.start, start)
-	signed := fmt.Sprintf(byteRange, u.opens, u.closes, len(u.out)-u.closes)
-	copy(u.out[bytes.Index(u.out[u.closes:], []byte("[0 "))+u.closes:], signed)
+	copy(u.out[u.ranged:], fmt.Sprintf(byteRange, u.opens, u.closes, len(u.out)-u.closes))
 }
