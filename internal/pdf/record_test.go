@@ -17,7 +17,12 @@ import (
 	"tenarai/internal/skill"
 )
 
-var rewrite = flag.Bool("update", false, "write the golden files anew")
+// The flag -update writes the golden files of the whole package anew.
+func init() {
+	if flag.Lookup("update") == nil {
+		flag.Bool("update", false, "write the golden files anew")
+	}
+}
 
 func printedRecord(t testing.TB, r certificate.RecordSheet) Document {
 	t.Helper()
@@ -60,7 +65,7 @@ func TestRecordGolden(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			got := tool(t, printedRecord(t, recordOf(lang)), "pdftotext", "-layout", "FILE", "-")
 			file := filepath.Join("testdata", "record_"+lang+".txt")
-			if *rewrite {
+			if flag.Lookup("update").Value.String() == "true" {
 				if err := os.WriteFile(file, got, 0o600); err != nil {
 					t.Fatal(err)
 				}

@@ -133,7 +133,7 @@ func attached(t testing.TB, compressed bool) []byte {
 	p.SetCompression(compressed)
 	p.SetCreationDate(issued)
 	p.AddPage()
-	p.SetAttachments([]gofpdf.Attachment{{Content: []byte(attachment), Filename: "credential.json"}})
+	p.SetAttachments([]gofpdf.Attachment{{Content: []byte(enclosed), Filename: "credential.json"}})
 	p.LinkString(40, 10, 20, 20, "https://tenarai.example/a(b)?/Annots[>>")
 	p.AddPage()
 	var b bytes.Buffer
@@ -143,11 +143,11 @@ func attached(t testing.TB, compressed bool) []byte {
 	return b.Bytes()
 }
 
-// attachment looks like parts of a PDF, which must not be taken for such.
-const attachment = "{\"id\": 1}\n1 0 obj\n<</Type /Catalog /Size 3>>\nendobj\ntrailer <</Size 1 /Root 9 0 R>>\nstartxref\n7\n"
+// enclosed looks like parts of a PDF, which must not be taken for such.
+const enclosed = "{\"id\": 1}\n1 0 obj\n<</Type /Catalog /Size 3>>\nendobj\ntrailer <</Size 1 /Root 9 0 R>>\nstartxref\n7\n"
 
-// updated is a document with an earlier update, which gives it another catalog and one more object.
-func updated(t testing.TB, doc []byte) []byte {
+// appended is a document with an earlier update, which gives it another catalog and one more object.
+func appended(t testing.TB, doc []byte) []byte {
 	t.Helper()
 	o, err := readOriginal(doc)
 	if err != nil {
@@ -174,7 +174,7 @@ func documents(t testing.TB) map[string][]byte {
 	plain := attached(t, false)
 	return map[string][]byte{
 		"a certificate": printed(t, sample("𠮷田 由美")).Bytes, "a long record": printedRecord(t, longRecord("ja")).Bytes,
-		"a file in it": plain, "a file in it, compressed": attached(t, true), "updated": updated(t, plain), "updated twice": updated(t, updated(t, plain)),
+		"a file in it": plain, "a file in it, compressed": attached(t, true), "updated": appended(t, plain), "updated twice": appended(t, appended(t, plain)),
 	}
 }
 
@@ -211,7 +211,7 @@ func TestSignedIsTrusted(t *testing.T) {
 				tool(t, d, "qpdf", "--check", "FILE")
 				verifiedByOpenSSL(t, a, d)
 				if strings.Contains(what, "file") || strings.Contains(what, "updated") {
-					if got := tool(t, d, "pdfdetach", "-save", "1", "-o", "/dev/stdout", "FILE"); string(got) != attachment {
+					if got := tool(t, d, "pdfdetach", "-save", "1", "-o", "/dev/stdout", "FILE"); string(got) != enclosed {
 						t.Errorf("the attachment became %q", got)
 					}
 				}
@@ -329,7 +329,7 @@ func FuzzSign(f *testing.F) {
 	i := newAuthority(f).identity(f, ecdsaKey(f, elliptic.P256()))
 	plain := attached(f, true)
 	f.Add(plain)
-	f.Add(updated(f, plain))
+	f.Add(appended(f, plain))
 	f.Add([]byte("xref\n0 1\ntrailer<</Size 1/Root 0 0 R/Prev 0>>startxref 0"))
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		if b, err := Sign(doc, i, issued); err == nil && !bytes.HasPrefix(b, doc) {
