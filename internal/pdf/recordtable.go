@@ -1,0 +1,230 @@
+package pdf
+
+// grid is a table of a record: ruled like an official form, over as many pages as it needs, with its head on each of them.
+type grid struct {
+	columns []float64 // widths in millimetres
+	head    []headCell
+	tiers   int // lines of the head
+	rows    []row
+}
+
+// headCell is a label over one or more columns, in one or more tiers of the head.
+type headCell struct {
+	column, columns int
+	tier, tiers     int
+	label           string
+}
+
+// row is one line of the table.
+type row struct {
+	cells  []cell
+	height float64
+}
+
+// cell is laid-out text, its lines relative to its upper left corner.
+type cell struct {
+	lines  []set
+	height float64
+}
+
+// set is one line of text where it stands.
+type set struct {
+	x, y float64 // of the baseline
+	text []unit
+	font lettering
+}
+
+// passage is one text of a cell, before it is laid out.
+type passage struct {
+	text   string
+	font   lettering
+	bullet string // it hangs behind this
+	middle bool   // centered
+	whole  bool   // on one line, in smaller letters if it must be
+	gap    float64
+}
+
+// Measures of a table, in millimetres.
+const (
+	tierHeight = 5.2
+	cellSide   = 1.6 // between a rule and the text
+	cellAbove  = 1.5
+	outerRule  = 0.35
+	innerRule  = 0.12
+	leading    = 1.42 // of the size of the text
+	smallest   = 24.0 // what must be left on a page for a part of a row that is higher than a page
+)
+
+var (
+	shade = colour{0xee, 0xf1, 0xf7} // behind labels
+	rules = colour{0x6a, 0x70, 0x80} // between rows
+)
+
+// lay breaks passages into the lines of a cell of a width.
+func (c *canvas) lay(width float64, passages ...passage) cell {
+	y := cellAbove
+	var lines []set
+	for _, p := range passages {
+		f := p.font
+		step := f.size * mmPerPoint
+		y += p.gap
+		left := cellSide
+		if p.bullet != "" {
+			lines = append(lines, set{left, y + step*0.95, units(p.bullet), f})
+			left += c.width(units(p.bullet), f)
+		}
+		text, limit := units(oneLine(p.text)), width-cellSide-left
+		if p.whole {
+			f = c.fitting(text, f, limit-0.01)
+		}
+		for _, text := range c.settled(text, f, limit) {
+			x := left
+			if p.middle {
+				x = (width - c.width(text, f)) / 2
+			}
+			lines = append(lines, set{x, y + step*0.95, text, f})
+			y += step * leading
+		}
+	}
+	return cell{lines, y + cellAbove - 0.6}
+}
+
+// settled breaks a text as wrap does, but narrower by a little where a character or two would be alone on the last line.
+func (c *canvas) settled(text []unit, f lettering, limit float64) [][]unit {
+	lines := wrap(text, c.unitWidth(f), limit)
+	few := 3.5 * f.size * mmPerPoint
+	for width := limit * 0.97; len(lines) > 1 && c.width(lines[len(lines)-1], f) < few && width > limit*0.7; width -= limit * 0.03 {
+		if narrower := wrap(text, c.unitWidth(f), width); len(narrower) == len(lines) {
+			lines = narrower
+		}
+	}
+	return lines
+}
+
+// addRow lays out a row; there is one list of passages for each column.
+func (t *grid) addRow(c *canvas, cells ...[]passage) {
+	r := row{}
+	for i, passages := range cells {
+		laid := c.lay(t.columns[i], passages...)
+		r.cells = append(r.cells, laid)
+		r.height = max(r.height, laid.height)
+	}
+	t.rows = append(t.rows, r)
+}
+
+func (t *grid) headHeight() float64 { return float64(t.tiers) * tierHeight }
+
+// cut parts a row that is higher than a page where room ends, between two lines of each cell.
+func (r row) cut(room float64) (above, below row) {
+	above.height = room
+	for _, whole := range r.cells {
+		var upper, lower cell
+		moved := 0.0
+		for _, l := range whole.lines {
+			if l.y+cellAbove <= room {
+				upper.lines = append(upper.lines, l)
+				continue
+			}
+			if len(lower.lines) == 0 {
+				moved = l.y - l.font.size*mmPerPoint*0.95 - cellAbove
+			}
+			l.y -= moved
+			lower.lines = append(lower.lines, l)
+		}
+		if len(lower.lines) > 0 {
+			lower.height = whole.height - moved
+		}
+		above.cells, below.cells = append(above.cells, upper), append(below.cells, lower)
+		below.height = max(below.height, lower.height)
+	}
+	return above, below
+}
+
+// table sets a grid from where the sheet stands. A row that does not fit goes whole to the next page; one that no page holds
+// is parted between lines.
+func (s *sheet) table(t grid) {
+	s.tableHead(t)
+	whole := sheetBottom - sheetTop - t.headHeight()
+	for _, r := range t.rows {
+		for r.height > s.room() {
+			if r.height > whole && s.room() > smallest {
+				var above row
+				above, r = r.cut(s.room())
+				s.tableRow(t, above)
+			}
+			s.tableEnd()
+			s.turn()
+			s.tableHead(t)
+		}
+		s.tableRow(t, r)
+	}
+	s.tableEnd()
+}
+
+func (s *sheet) tableHead(t grid) {
+	top, edges := s.y, t.edges()
+	s.tableTop = top
+	s.put(func() { s.c.fill(sheetSide, top, edges[len(edges)-1], top+t.headHeight(), shade) })
+	for _, h := range t.head {
+		left, right := edges[h.column], edges[h.column+h.columns]
+		upper := top + float64(h.tier)*tierHeight
+		lower := upper + float64(h.tiers)*tierHeight
+		s.put(func() {
+			text := units(h.label)
+			f := s.c.fitting(text, lettering{bold, 7.5, ink}, right-left-1)
+			s.c.centered(left, right, (upper+lower)/2+f.size*mmPerPoint*0.36, text, f)
+			s.c.box(left, upper, right, lower, innerRule, rules)
+		})
+	}
+	s.y += t.headHeight()
+}
+
+func (s *sheet) tableRow(t grid, r row) {
+	top, edges := s.y, t.edges()
+	bottom, right := top+r.height, edges[len(edges)-1]
+	s.put(func() {
+		for i, cell := range r.cells {
+			for _, l := range cell.lines {
+				s.c.draw(edges[i]+l.x, top+l.y, l.text, l.font)
+			}
+			if i > 0 {
+				s.c.rule(edges[i], top, edges[i], bottom, innerRule, rules)
+			}
+		}
+		s.c.rule(sheetSide, bottom, right, bottom, innerRule, rules)
+	})
+	s.y = bottom
+}
+
+// tableEnd draws the outer frame around what stands of a table on this page.
+func (s *sheet) tableEnd() {
+	top, bottom := s.tableTop, s.y
+	s.put(func() { s.c.box(sheetSide, top, sheetSide+sheetWidth, bottom, outerRule, ink) })
+}
+
+// edges are the vertical rules of a table, from the left margin on.
+func (t *grid) edges() []float64 {
+	x := sheetSide
+	edges := []float64{x}
+	for _, w := range t.columns {
+		x += w
+		edges = append(edges, x)
+	}
+	return edges
+}
+
+// fill paints a rectangle.
+func (c *canvas) fill(left, top, right, bottom float64, k colour) {
+	c.paint(func() {
+		c.colour(k)
+		c.pdf.Rect(left, top, right-left, bottom-top, "F")
+	})
+}
+
+// box draws the edges of a rectangle.
+func (c *canvas) box(left, top, right, bottom, thick float64, k colour) {
+	c.paint(func() {
+		c.line(thick, k)
+		c.pdf.Rect(left, top, right-left, bottom-top, "D")
+	})
+}
