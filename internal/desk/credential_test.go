@@ -127,7 +127,7 @@ func TestCredentialJWT(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r, err := badge.Verify(doc, demotest.Now, loader(d)); err != nil || r.Good() != want || !want && !r.Has(badge.Unattested) {
+		if r, err := badge.Verify(doc, demotest.Now, loader(d)); err != nil || r.Good() != want || !want && !r.Has(certificate.Unattested) {
 			t.Errorf("%s: %v, %v", d.Address, r.Why, err)
 		}
 	}
