@@ -19,6 +19,8 @@ import (
 // keyword marks the chunk of a picture that carries a credential (Open Badges 3.0, 5.3.1).
 const keyword = "openbadgecredential"
 
+const pngSignature = "\x89PNG\r\n\x1a\n"
+
 const namespaceOB = "https://purl.imsglobal.org/ob/v3p0"
 
 // The colours of the badge: the green of what is passed, and paper.
@@ -115,8 +117,8 @@ var ErrNotBaked = errors.New("the picture carries no credential")
 
 // Unbake takes the credential out of a baked PNG or SVG.
 func Unbake(picture []byte) ([]byte, error) {
-	if bytes.HasPrefix(picture, []byte("\x89PNG\r\n\x1a\n")) {
-		return unbakePNG(picture[8:])
+	if rest, ok := bytes.CutPrefix(picture, []byte(pngSignature)); ok {
+		return unbakePNG(rest)
 	}
 	return unbakeSVG(picture)
 }
