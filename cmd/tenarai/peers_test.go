@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,9 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"tenarai/internal/demo"
-	"tenarai/internal/demo/demotest"
 )
 
 // Implementations of others accept what a running town serves to a stranger, and refuse it tampered with.
@@ -32,21 +28,9 @@ func TestPeersOfTheTown(t *testing.T) {
 	var site http.Handler
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { site.ServeHTTP(w, r) }))
 	defer server.Close()
-	now := time.Now()
-	clock, random := demo.NewClock(func() time.Time { return now }), demo.NewRandom(1)
 	s := settings{Addr: server.Listener.Addr().String(), Data: t.TempDir()}
-	town, err := openTown(t.Context(), s, townOptions{now: clock.Now, random: random, address: server.URL, log: io.Discard, passwords: demotest.Cheap})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer town.close()
-	if err := demo.Build(t.Context(), town.desk, demo.Options{Now: now, Clock: clock, Random: random, Seed: 1}); err != nil {
-		t.Fatal(err)
-	}
-	if err := town.desk.SetUpKeys(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if site, err = town.site(s, clock.Now, nil); err != nil {
+	town := demoTown(t, s, server.URL)
+	if site, err = town.site(s, time.Now, nil); err != nil {
 		t.Fatal(err)
 	}
 	out, err := exec.CommandContext(t.Context(), "node", filepath.Join(peers, "verify.mjs"), server.URL, publicNumber(t, town)).CombinedOutput()

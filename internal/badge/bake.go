@@ -112,8 +112,8 @@ func toLine(x, y, ax, ay, bx, by float64) float64 {
 	return math.Hypot(x-ax-t*dx, y-ay-t*dy)
 }
 
-// ErrNotBaked says that a picture carries no credential.
-var ErrNotBaked = errors.New("the picture carries no credential")
+// ErrNotBaked says that a picture or document carries no credential.
+var ErrNotBaked = errors.New("the file carries no credential")
 
 // Unbake takes the credential out of a baked PNG or SVG.
 func Unbake(picture []byte) ([]byte, error) {

@@ -102,6 +102,14 @@ func (v verifier) fetchNow(address string) (object, error) {
 	return readObject(b)
 }
 
+// Home is the address where a document is published by its id: a DID document by its method, any other at its id itself.
+func Home(id string) string {
+	if address, err := controllerAddress(id); err == nil {
+		return address
+	}
+	return id
+}
+
 // controllerAddress is where an issuer's document is: for did:web by its method, for https itself.
 func controllerAddress(issuer string) (string, error) {
 	if strings.HasPrefix(issuer, "https://") {

@@ -322,6 +322,7 @@ func (v verifier) checkStatus(r *certificate.Report, doc object) {
 	if _, said := doc["credentialStatus"]; !said {
 		return
 	}
+	r.Status = true
 	entries := objects(doc["credentialStatus"])
 	if len(entries) == 0 || len(entries) != len(each(doc["credentialStatus"])) {
 		r.Add(certificate.StatusUnknown, errList)

@@ -39,6 +39,7 @@ type Report struct {
 	Achievements       []string
 	Evidence           int
 	From, Until        time.Time // zero: not said
+	Status             bool      // it names where its status is told; one that does not cannot be taken back
 	Parts              []Report  // of a record: the credentials in it
 	Faults             []Fault
 	Why                []error // for whoever looks into it, as many as Faults
