@@ -7,8 +7,11 @@
 //                                    wanted of it (good, if nothing is said); files are more credentials of the same tenarai
 //
 // Nothing is loaded from anywhere else. The context of learner records is in no package: it is the one that tenarai has.
+import {webcrypto} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+
+globalThis.crypto ??= webcrypto; // node 18 does not name it; some peers ask for it
 
 const [where, number, want = 'good', ...more] = process.argv.slice(2);
 const {read, served, checks} = number ? await running(where, number) : planned(where);
