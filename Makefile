@@ -49,7 +49,7 @@ words: ## every key of the word lists exists, is used, and says the same in each
 
 peers: ## implementations of others check our credentials; needs node and npm
 	cd internal/badge/testdata/peers && npm ci --ignore-scripts --no-audit --no-fund
-	TENARAI_TEST_REQUIRE=peers $(TEST) -count=1 -run Peers ./internal/badge ./cmd/tenarai
+	TENARAI_TEST_REQUIRE="$(TENARAI_TEST_REQUIRE),peers" $(TEST) -count=1 -run Peers ./internal/badge ./cmd/tenarai
 
 # The parts of check.
 

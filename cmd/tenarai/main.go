@@ -22,14 +22,15 @@ import (
 
 // commands is the command line. What is not a flag comes from the environment or from tenarai.toml.
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Run the service."`
-	Demo    demoCommand    `cmd:"" help:"Make a throw-away demo town and serve it."`
-	Seed    seedCommand    `cmd:"" help:"Make the demo town in a database and exit."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database to this program's version and exit."`
-	Courses coursesCommand `cmd:"" help:"Work with the course files."`
-	Member  memberCommand  `cmd:"" help:"Work with accounts."`
-	Keys    keysCommand    `cmd:"" help:"Work with the keys that sign credentials."`
-	Recount recountCommand `cmd:"" help:"Recompute every stored figure from the facts and report differences."`
+	Serve      serveCommand      `cmd:"" help:"Run the service."`
+	Demo       demoCommand       `cmd:"" help:"Make a throw-away demo town and serve it."`
+	Seed       seedCommand       `cmd:"" help:"Make the demo town in a database and exit."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database to this program's version and exit."`
+	Courses    coursesCommand    `cmd:"" help:"Work with the course files."`
+	Member     memberCommand     `cmd:"" help:"Work with accounts."`
+	Keys       keysCommand       `cmd:"" help:"Work with the keys that sign credentials."`
+	Credential credentialCommand `cmd:"" help:"Check machine credentials."`
+	Recount    recountCommand    `cmd:"" help:"Recompute every stored figure from the facts and report differences."`
 }
 
 // The exit statuses.

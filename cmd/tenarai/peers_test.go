@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,11 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"tenarai/internal/demo"
-	"tenarai/internal/demo/demotest"
+	"tenarai/internal/certificate"
+	"tenarai/internal/desk"
 )
 
-// Implementations of others accept what a running town serves to a stranger, and refuse it tampered with.
+// Implementations of others accept what a running town serves to a stranger, before and after its keys are rotated; they
+// refuse it tampered with, and see what was revoked as revoked.
 func TestPeersOfTheTown(t *testing.T) {
 	const peers = "../../internal/badge/testdata/peers"
 	_, err := exec.LookPath("node")
@@ -32,44 +32,71 @@ func TestPeersOfTheTown(t *testing.T) {
 	var site http.Handler
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { site.ServeHTTP(w, r) }))
 	defer server.Close()
-	now := time.Now()
-	clock, random := demo.NewClock(func() time.Time { return now }), demo.NewRandom(1)
 	s := settings{Addr: server.Listener.Addr().String(), Data: t.TempDir()}
-	town, err := openTown(t.Context(), s, townOptions{now: clock.Now, random: random, address: server.URL, log: io.Discard, passwords: demotest.Cheap})
+	town := demoTown(t, s, server.URL)
+	if site, err = town.site(s, time.Now, nil); err != nil {
+		t.Fatal(err)
+	}
+	number := publicNumber(t, town)
+	ask := func(want string, more ...string) {
+		t.Helper()
+		out, err := exec.CommandContext(t.Context(), "node", append([]string{filepath.Join(peers, "verify.mjs"), server.URL, number, want}, more...)...).CombinedOutput()
+		if err != nil {
+			t.Errorf("the peers: %v\n%s", err, out)
+		}
+		t.Logf("%s", out)
+	}
+	kept := func(name string, doc []byte, err error) string {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), name)
+		if err == nil {
+			err = os.WriteFile(path, doc, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	record := func(name string) string {
+		doc, err := town.desk.RecordCredential(t.Context(), actor(t, town, "naoko"))
+		return kept(name, doc, err)
+	}
+	credential := func(name string, form certificate.Form) string {
+		doc, err := town.desk.Credential(t.Context(), desk.Actor{}, number, form)
+		return kept(name, doc, err)
+	}
+	old := []string{record("record.json"), credential("old.json", certificate.FormJSON), credential("old.jwt", certificate.FormJWT)}
+	ask("good", old...)
+	if err := town.desk.RotateKeys(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all := append(old, record("new-record.json"))
+	ask("good", all...)
+	revoke(t, town, number)
+	ask("revoked", all...)
+}
+
+// actor is somebody of the town by the part of her address before the @.
+func actor(t *testing.T, town *town, who string) desk.Actor {
+	t.Helper()
+	m, err := town.store.MemberByEmail(t.Context(), who+"@tenarai.example")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer town.close()
-	if err := demo.Build(t.Context(), town.desk, demo.Options{Now: now, Clock: clock, Random: random, Seed: 1}); err != nil {
-		t.Fatal(err)
-	}
-	if err := town.desk.SetUpKeys(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if site, err = town.site(s, clock.Now, nil, nil); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.CommandContext(t.Context(), "node", filepath.Join(peers, "verify.mjs"), server.URL, publicNumber(t, town)).CombinedOutput()
+	a, err := town.desk.ActorFor(t.Context(), m.ID, 0)
 	if err != nil {
-		t.Errorf("the peers: %v\n%s", err, out)
+		t.Fatal(err)
 	}
-	t.Logf("%s", out)
+	return a
 }
 
 // publicNumber is a certificate of the town that its holder has just made public.
 func publicNumber(t *testing.T, town *town) string {
 	t.Helper()
-	m, err := town.store.MemberByEmail(t.Context(), "naoko@tenarai.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	held, err := town.store.Certificates(t.Context(), m.ID)
+	naoko := actor(t, town, "naoko")
+	held, err := town.store.Certificates(t.Context(), naoko.Member)
 	if err != nil || len(held) == 0 {
 		t.Fatalf("%d certificates, %v", len(held), err)
-	}
-	naoko, err := town.desk.ActorFor(t.Context(), m.ID, 0)
-	if err != nil {
-		t.Fatal(err)
 	}
 	number := string(held[0].Number)
 	if err := town.desk.MakePublic(t.Context(), naoko, number, true); err != nil {

@@ -15,12 +15,15 @@ import (
 // object is a JSON object.
 type object = map[string]any
 
-// The addresses of contexts and of the schema that an achievement's credential names.
+// The addresses of contexts and of the schemas that credentials name.
 const (
 	contextVC         = "https://www.w3.org/ns/credentials/v2"
 	contextOB         = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 	contextExtensions = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+	contextCLR        = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 	schemaOB          = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+	schemaCLR         = "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/clr_v2p0_clrcredential_schema.json"
+	schemaType        = "1EdTechJsonSchemaValidator2019"
 	escoSkill         = "http://data.europa.eu/esco/skill/" // ESCO's own identifiers of skills begin so
 )
 
@@ -47,7 +50,7 @@ func (i Issuer) DID() string { return i.did }
 func (i Issuer) credential(c certificate.Claim) object {
 	id := i.address + "/credentials/" + string(c.Number)
 	issued := stamp(c.Issued)
-	return object{
+	doc := object{
 		"@context":    []any{contextVC, contextOB, contextExtensions},
 		"id":          id,
 		"type":        []any{"VerifiableCredential", "OpenBadgeCredential"},
@@ -67,11 +70,15 @@ func (i Issuer) credential(c certificate.Claim) object {
 			"statusListIndex": number(c.Status.Position), "statusListCredential": i.statusAddress(c.Status.List),
 		},
 		// The type is defined by the third context alone; an undefined one would not be signed.
-		"credentialSchema": []any{object{"id": schemaOB, "type": "1EdTechJsonSchemaValidator2019"}},
+		"credentialSchema": []any{object{"id": schemaOB, "type": schemaType}},
 	}
+	if !c.Until.IsZero() {
+		doc["validUntil"] = stamp(c.Until)
+	}
+	return doc
 }
 
-// Achievement is what certificates of a course are for, as a document of its own.
+// Achievement is what certificates of a course, a skill or a programme are for, as a document of its own.
 func (i Issuer) Achievement(a certificate.Achievement) ([]byte, error) {
 	doc := i.achievement(a)
 	doc["@context"] = []any{contextVC, contextOB, contextExtensions}
@@ -81,9 +88,16 @@ func (i Issuer) Achievement(a certificate.Achievement) ([]byte, error) {
 func (i Issuer) achievement(a certificate.Achievement) object {
 	id := i.achievementAddress(a.Slug)
 	out := object{
-		"id": id, "type": []any{"Achievement"}, "achievementType": "Certificate", "inLanguage": "ja",
-		"name": a.Name.JA, "humanCode": a.Code, "version": a.Edition,
+		"id": id, "type": []any{"Achievement"}, "achievementType": achievementType(a.Kind), "inLanguage": "ja",
+		"name":        a.Name.JA,
 		"description": description(a), "criteria": object{"id": id + "#criteria", "narrative": criteria(a)},
+	}
+	if a.Code != "" {
+		out["humanCode"] = a.Code
+	}
+	// The edition of a skill's certificate is the level held: that is a result, and the achievement has all levels.
+	if a.Edition != "" && a.Kind != certificate.KindSkill {
+		out["version"] = a.Edition
 	}
 	var described, aligned []any
 	for _, s := range a.Skills {
@@ -101,6 +115,14 @@ func (i Issuer) achievement(a certificate.Achievement) object {
 		out["alignment"] = aligned
 	}
 	return out
+}
+
+// achievementType is the kind of an achievement in the vocabulary of Open Badges 3.0 (AchievementType).
+func achievementType(k certificate.Kind) string {
+	if k == certificate.KindSkill {
+		return "Competency"
+	}
+	return "Certificate"
 }
 
 // describe is what a skill's level means.

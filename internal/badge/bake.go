@@ -19,6 +19,8 @@ import (
 // keyword marks the chunk of a picture that carries a credential (Open Badges 3.0, 5.3.1).
 const keyword = "openbadgecredential"
 
+const pngSignature = "\x89PNG\r\n\x1a\n"
+
 const namespaceOB = "https://purl.imsglobal.org/ob/v3p0"
 
 // The colours of the badge: the green of what is passed, and paper.
@@ -110,13 +112,13 @@ func toLine(x, y, ax, ay, bx, by float64) float64 {
 	return math.Hypot(x-ax-t*dx, y-ay-t*dy)
 }
 
-// ErrNotBaked says that a picture carries no credential.
-var ErrNotBaked = errors.New("the picture carries no credential")
+// ErrNotBaked says that a picture or document carries no credential.
+var ErrNotBaked = errors.New("the file carries no credential")
 
 // Unbake takes the credential out of a baked PNG or SVG.
 func Unbake(picture []byte) ([]byte, error) {
-	if bytes.HasPrefix(picture, []byte("\x89PNG\r\n\x1a\n")) {
-		return unbakePNG(picture[8:])
+	if rest, ok := bytes.CutPrefix(picture, []byte(pngSignature)); ok {
+		return unbakePNG(rest)
 	}
 	return unbakeSVG(picture)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/piprate/json-gold/ld"
 )
 
-//go:embed contexts/credentials-v2.json contexts/ob-v3p0-3.0.3.json contexts/ob-v3p0-extensions.json
+//go:embed contexts/credentials-v2.json contexts/ob-v3p0-3.0.3.json contexts/ob-v3p0-extensions.json contexts/clr-v2p0-2.0.1.json
 var contextFiles embed.FS
 
 // contexts are the JSON-LD contexts a document may name, by address. As a loader it refuses every other.
@@ -23,6 +23,7 @@ var known = sync.OnceValue(func() contexts {
 	out := contexts{}
 	for address, name := range map[string]string{
 		contextVC: "credentials-v2.json", contextOB: "ob-v3p0-3.0.3.json", contextExtensions: "ob-v3p0-extensions.json",
+		contextCLR: "clr-v2p0-2.0.1.json",
 	} {
 		b, err := contextFiles.ReadFile("contexts/" + name)
 		if err == nil {
@@ -81,11 +82,14 @@ func caught(err *error) {
 }
 
 // sound refuses what the processor would pass over in silence: a type that no context defines, which would not be signed;
-// and what would keep it busy for ever, see tangled.
+// what says the same to it and another thing to us, see terms and described; and what would keep it busy for ever, see tangled.
 func (c contexts) sound(doc object) (err error) {
 	defer caught(&err)
 	plain, err := plainly(doc)
 	if err != nil {
+		return err
+	}
+	if err := c.terms(plain, true); err != nil {
 		return err
 	}
 	expanded, err := ld.NewJsonLdProcessor().Expand(plain, c.options())
@@ -95,7 +99,81 @@ func (c contexts) sound(doc object) (err error) {
 	if bad := relativeType(expanded); bad != "" {
 		return fmt.Errorf("the type %q is defined by no context", bad)
 	}
+	if id, _ := doc["id"].(string); id != "" && described(expanded, id) > 1 {
+		return errors.New("what is said of it stands in several places")
+	}
 	return tangled(expanded)
+}
+
+// terms demands that a document says everything in the terms of embedded contexts. JSON-LD lets the same statement be
+// written in many ways: under a term that the document defines itself, under an address as its name, nested in a member of
+// the processor's own. Its signature fits them all, but who reads the JSON would not find a status that is called so.
+func (c contexts) terms(v any, first bool) error {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			if err := c.terms(e, false); err != nil {
+				return err
+			}
+		}
+	case object:
+		if err := c.embedded(v["@context"], first); err != nil {
+			return err
+		}
+		for k, e := range v {
+			if k == "@context" {
+				continue
+			}
+			if strings.HasPrefix(k, "@") || strings.Contains(k, ":") {
+				return fmt.Errorf("%q is no term", k)
+			}
+			if err := c.terms(e, false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// embedded demands contexts that are known here. The document's own begin with that of credentials, which keeps others
+// from meaning something else by its terms.
+func (c contexts) embedded(named any, first bool) error {
+	list, several := named.([]any)
+	if !several && named != nil {
+		list = []any{named}
+	}
+	for _, one := range list {
+		address, ok := one.(string)
+		if !ok {
+			return fmt.Errorf("%w: one of its own", errContext)
+		}
+		if _, ok := c[address]; !ok {
+			return fmt.Errorf("%w: %s", errContext, address)
+		}
+	}
+	if first && (len(list) == 0 || list[0] != contextVC) {
+		return fmt.Errorf("%w: the first must be %s", errContext, contextVC)
+	}
+	return nil
+}
+
+// described counts the nodes that say something of an id.
+func described(v any, id string) int {
+	n := 0
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			n += described(e, id)
+		}
+	case object:
+		if v["@id"] == id && len(v) > 1 {
+			n++
+		}
+		for _, e := range v {
+			n += described(e, id)
+		}
+	}
+	return n
 }
 
 func relativeType(v any) string {
@@ -122,55 +200,83 @@ func relativeType(v any) string {
 	return ""
 }
 
-// mostAlike is how many nodes without a name may look alike. Telling k such nodes apart takes the canonicalisation up to
-// k! steps (RDFC-1.0, 7.1 dataset poisoning).
-const mostAlike = 6
+// How many nodes without a name may look alike. Telling k of them apart takes the canonicalisation up to k! steps (RDFC-1.0,
+// 7.1 dataset poisoning) where they hang together with other nameless ones. Leaves of nodes with a name, such as the
+// alignments of a skill that a record tells of several times, cost no more than to compare each with each.
+const (
+	mostAlike  = 6
+	mostLeaves = 256
+)
 
 // tangled refuses documents whose nameless nodes look alike or refer to each other.
 func tangled(expanded any) error {
-	seen := map[string]int{}
-	var walk func(v any) error
-	walk = func(v any) error {
+	nodes, leaves := map[string]int{}, map[string]int{}
+	var walk func(v any, above string, named bool) error
+	walk = func(v any, above string, named bool) error {
 		switch v := v.(type) {
 		case []any:
 			for _, e := range v {
-				if err := walk(e); err != nil {
+				if err := walk(e, above, named); err != nil {
 					return err
 				}
 			}
 		case object:
-			id, named := v["@id"].(string)
+			id, has := v["@id"].(string)
 			if strings.HasPrefix(id, "_:") {
 				return errors.New("a node without an address is referred to")
 			}
-			if _, value := v["@value"]; !named && !value {
-				seen[shallow(v)]++
+			if _, value := v["@value"]; !has && !value {
+				among := nodes
+				if named && leaf(v) {
+					among = leaves
+				}
+				among[above+" "+shallow(v)]++
 			}
-			for _, e := range v {
-				if err := walk(e); err != nil {
+			for k, e := range v {
+				if err := walk(e, id+" "+k, has); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
 	}
-	if err := walk(expanded); err != nil {
+	if err := walk(expanded, "", false); err != nil {
 		return err
 	}
-	alike := 0
-	for _, n := range seen {
-		if n > 1 {
-			alike += n
-		}
+	if n := alike(nodes); n > mostAlike {
+		return fmt.Errorf("%d nodes look alike", n)
 	}
-	if alike > mostAlike {
-		return fmt.Errorf("%d nodes look alike", alike)
+	if n := alike(leaves); n > mostLeaves {
+		return fmt.Errorf("%d nodes look alike", n)
 	}
 	return nil
 }
 
-// shallow is what a nameless node says of itself, without what hangs on it: all that the first step of the
-// canonicalisation tells nodes apart by.
+func alike(seen map[string]int) int {
+	sum := 0
+	for _, n := range seen {
+		if n > 1 {
+			sum += n
+		}
+	}
+	return sum
+}
+
+// leaf tells whether no other nameless node hangs on a node.
+func leaf(node object) bool {
+	for _, v := range node {
+		list, _ := v.([]any)
+		for _, e := range list {
+			if o, ok := e.(object); ok && o["@id"] == nil && o["@value"] == nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// shallow is what a nameless node says of itself, without what hangs on it: with the node above it, if that has a name, all
+// that the first step of the canonicalisation tells nodes apart by.
 func shallow(node object) string {
 	own := object{}
 	for k, v := range node {

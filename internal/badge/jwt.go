@@ -19,6 +19,9 @@ func (i Issuer) JWT(c certificate.Claim, k certificate.SigningKey) ([]byte, erro
 	doc := i.credential(c)
 	subject, _ := doc["credentialSubject"].(object)
 	doc["iss"], doc["jti"], doc["sub"], doc["nbf"] = i.did, doc["id"], subject["id"], c.Issued.Unix()
+	if !c.Until.IsZero() {
+		doc["exp"] = c.Until.Unix()
+	}
 	payload, err := encode(doc)
 	if err != nil {
 		return nil, fmt.Errorf("credential %s: %w", c.Number, err)

@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"tenarai/internal/certificate"
 )
 
 // peerCheck is one question to the peers.
@@ -26,10 +29,27 @@ func TestPeers(t *testing.T) {
 	h := openHouse(t, testAddress, 23)
 	good, revoked := claimAt(94_567), claimAt(23)
 	doc, jwt := h.signed(good), h.jwt(good)
+	// The peers know the machine's time alone.
+	skillful := skillClaim(7)
+	skillful.Until = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	now := func(claims ...certificate.Claim) []byte {
+		r := recordOf(claims...)
+		r.Made = time.Now()
+		return must(h.Issuer.Record(r, testKeys()[certificate.DataIntegrity]))
+	}
+	record := now(good, skillful, programmeClaim(8))
+	short := mustObject(record)
+	subject := short["credentialSubject"].(object)
+	subject["verifiableCredential"] = subject["verifiableCredential"].([]any)[:2]
+	shortened := must(encode(short))
 	askPeers(t, modules, h.published, map[string][]byte{
 		"good.json": doc, "revoked.json": h.signed(revoked), "tampered.json": bytes.Replace(doc, []byte(`"value":"2"`), []byte(`"value":"3"`), 1),
 		"tampered-status.json": bytes.Replace(doc, []byte(`"statusListIndex":"94567"`), []byte(`"statusListIndex":"94568"`), 1),
-		"good.jwt":             jwt, "tampered.jwt": tamperJWT(t, jwt),
+		"good.jwt":             jwt, "tampered.jwt": tamperJWT(t, jwt), "revoked.jwt": h.jwt(revoked),
+		"skill.json": h.signed(skillful), "skill.jwt": h.jwt(skillful), "programme.json": h.signed(programmeClaim(8)),
+		"record.json": record, "tampered-record.json": bytes.Replace(record, []byte(`"value":"2"`), []byte(`"value":"3"`), 1),
+		"shortened-record.json": shortened, "lapsed.json": h.signed(skillClaim(7)), "lapsed.jwt": h.jwt(skillClaim(7)), "lapsed-record.json": h.record(good),
+		"revoked-record.json": now(good, revoked),
 	}, []peerCheck{
 		{"good.json", "good"},
 		{"revoked.json", "revoked"},
@@ -37,6 +57,17 @@ func TestPeers(t *testing.T) {
 		{"tampered-status.json", "refused"},
 		{"good.jwt", "good"},
 		{"tampered.jwt", "refused"},
+		{"revoked.jwt", "revoked"},
+		{"skill.json", "good"},
+		{"skill.jwt", "good"},
+		{"programme.json", "good"},
+		{"lapsed.json", "refused"},
+		{"lapsed.jwt", "refused"},
+		{"lapsed-record.json", "refused"},
+		{"record.json", "good"},
+		{"tampered-record.json", "refused"},
+		{"shortened-record.json", "refused"},
+		{"revoked-record.json", "revoked"},
 	})
 }
 

@@ -4,8 +4,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
-	"maps"
-	"os"
 	"testing"
 )
 
@@ -26,8 +24,6 @@ const (
 	recordProof = "zF52sU1nfPAjcwCqtgxPNSor6SJnAzRBwZW5VNQXPt8xXCHkd39sgqj32DnMjhFCzbyHsLkhQ8HpBqQTkMgXy329"
 	innerProof  = "z45QnLySMt2mWuW787G6cf3SLkP97ZkMZxLeXH5yaaTQPCtTup4GCV95tU8HEnQJSyGCokSj3AvUhmJtvveTmN4Vu"
 )
-
-const contextCLR = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 
 // badgeVector is the Open Badges credential of the guide.
 func badgeVector() object {
@@ -85,22 +81,8 @@ func recordVector(inner object) object {
 			"achievement": []any{vectorAchievement("1", degree), vectorAchievement("2", partOf)},
 			"association": []any{object{"type": "Association", "associationType": "isParentOf", "sourceId": "urn:uuid:" + degree, "targetId": "urn:uuid:" + partOf}},
 		},
-		"credentialSchema": []any{object{"id": "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/clr_v2p0_clrcredential_schema.json", "type": "1EdTechJsonSchemaValidator2019"}},
+		"credentialSchema": []any{object{"id": schemaCLR, "type": "1EdTechJsonSchemaValidator2019"}},
 	}
-}
-
-// withCLR knows the terms of learner records that the vector uses, too.
-func withCLR(t *testing.T) contexts {
-	t.Helper()
-	b, err := os.ReadFile("testdata/clr-terms.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := maps.Clone(known())
-	if all[contextCLR], err = decode(b); err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 func vectorPrivate(t testing.TB) ed25519.PrivateKey {
@@ -124,7 +106,7 @@ func valueOf(t *testing.T, doc object) string {
 
 // The published vectors come out to the letter: the hashes of documents and options, and the proofs.
 func TestVectors(t *testing.T) {
-	all, key := withCLR(t), vectorPrivate(t)
+	all, key := known(), vectorPrivate(t)
 	prove := func(doc object) object {
 		out, err := all.prove(doc, key, vectorIssuer+"#"+vectorMulti, vectorCreated)
 		if err != nil {

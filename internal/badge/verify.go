@@ -2,54 +2,21 @@ package badge
 
 import (
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"tenarai/internal/certificate"
 )
 
 // Load fetches a document that a check needs: a DID document, a status list, a key. It decides what may be fetched and from
-// where; this room fetches nothing.
-type Load func(address string) ([]byte, error)
-
-// Fault is a reason not to rely on a credential.
-type Fault string
-
-// The faults.
-const (
-	Forged        Fault = "forged"         // the signature does not fit what is said, or something is not signed
-	Unattested    Fault = "unattested"     // the issuer does not publish the key
-	NotYet        Fault = "not_yet"        // it is not valid yet
-	Lapsed        Fault = "lapsed"         // its time is over
-	Revoked       Fault = "revoked"        // the issuer has taken it back
-	Suspended     Fault = "suspended"      // the issuer is looking into it
-	StatusUnknown Fault = "status_unknown" // its status could not be found out
-)
-
-// Report is what a check found. Names and dates are what the credential says; believe them if it is Good.
-type Report struct {
-	ID, Name           string
-	Issuer, IssuerName string
-	From, Until        time.Time // zero: not said
-	Faults             []Fault
-	Why                []error // for whoever looks into it, as many as Faults
-}
-
-// Good tells that nothing speaks against the credential.
-func (r Report) Good() bool { return len(r.Faults) == 0 }
-
-// Has tells whether a fault was found.
-func (r Report) Has(f Fault) bool { return slices.Contains(r.Faults, f) }
-
-func (r *Report) fault(f Fault, why error) {
-	r.Faults, r.Why = append(r.Faults, f), append(r.Why, why)
-}
+// where, and answers certificate.ErrNotFetched for the rest; this room fetches nothing.
+type Load = func(address string) ([]byte, error)
 
 // ErrUnreadable says that something is no credential at all: neither a JSON document nor a VC-JWT.
 var ErrUnreadable = errors.New("this is no credential")
@@ -57,47 +24,118 @@ var ErrUnreadable = errors.New("this is no credential")
 // Largest is how many bytes a credential may have.
 const Largest = 512 << 10
 
-// Verify checks a credential, ours or somebody else's, in either form: signature, issuer, dates and status. It fails only
-// for what cannot be read as a credential; what speaks against one is in the report.
-func Verify(credential []byte, now time.Time, load Load) (Report, error) {
+// Verify checks a credential, ours or somebody else's, in either form: signature, issuer, dates and status; of a learner
+// record each credential in it, too. It fails only for what cannot be read as a credential; what speaks against one is in
+// the report.
+func Verify(credential []byte, now time.Time, load Load) (certificate.Report, error) {
 	if len(credential) > Largest {
-		return Report{}, fmt.Errorf("%w: too large", ErrUnreadable)
+		return certificate.Report{}, fmt.Errorf("%w: too large", ErrUnreadable)
 	}
-	return verifier{known(), now, load}.verify(credential)
+	v := verifier{contexts: known(), now: now, load: load, loaded: map[string]fetched{}}
+	return v.verify(strings.TrimSpace(string(credential)))
+}
+
+// Check is Verify, and tells whether the credential names this issuer.
+func (i Issuer) Check(credential []byte, now time.Time, load func(address string) ([]byte, error)) (certificate.Report, error) {
+	r, err := Verify(credential, now, load)
+	r.Ours = r.Issuer == i.did
+	return r, err
 }
 
 type verifier struct {
 	contexts
-	now  time.Time
-	load Load
+	now    time.Time
+	load   Load
+	loaded map[string]fetched // each address is asked once: a record's credentials share keys and lists
 }
 
-func (v verifier) verify(credential []byte) (r Report, err error) {
-	text := strings.TrimSpace(string(credential))
-	var doc object
-	if strings.HasPrefix(text, "{") {
-		if doc, err = readObject([]byte(text)); err != nil {
-			return r, fmt.Errorf("%w: %w", ErrUnreadable, err)
+type fetched struct {
+	doc object
+	err error
+}
+
+// algorithms are those a VC-JWT may be signed with: what Open Badges 3.0 asks of issuers, and EdDSA, which others use.
+var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
+
+// read takes a credential apart: its members, and its signature if it is a VC-JWT.
+func read(text string) (doc object, signed *jose.JSONWebSignature, err error) {
+	if !strings.HasPrefix(text, "{") {
+		if signed, err = jose.ParseSignedCompact(text, algorithms); err != nil {
+			return nil, nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 		}
-		r = describe(doc)
-		v.checkEmbedded(&r, doc)
-	} else {
-		signed, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.RS256, jose.ES256})
-		if err != nil {
-			return r, fmt.Errorf("%w: %w", ErrUnreadable, err)
-		}
-		if doc, err = readObject(signed.UnsafePayloadWithoutVerification()); err != nil {
-			return r, fmt.Errorf("%w: %w", ErrUnreadable, err)
-		}
-		r = describe(doc)
-		v.checkJWT(&r, doc, signed)
+		text = string(signed.UnsafePayloadWithoutVerification())
+	}
+	if doc, err = readObject([]byte(text)); err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	if !slices.Contains(texts(doc["type"]), "VerifiableCredential") {
-		return r, fmt.Errorf("%w: its type is another", ErrUnreadable)
+		return nil, nil, fmt.Errorf("%w: its type is another", ErrUnreadable)
+	}
+	return doc, signed, nil
+}
+
+func (v verifier) verify(text string) (certificate.Report, error) {
+	doc, signed, err := read(text)
+	if err != nil {
+		return certificate.Report{}, err
+	}
+	r := v.judge(doc, signed)
+	if r.Record {
+		v.checkParts(&r, doc)
+	}
+	return r, nil
+}
+
+// judge checks one credential by itself.
+func (v verifier) judge(doc object, signed *jose.JSONWebSignature) certificate.Report {
+	r := describe(doc)
+	if signed == nil {
+		v.checkEmbedded(&r, doc)
+	} else {
+		v.checkJWT(&r, doc, signed)
 	}
 	v.checkDates(&r, doc)
 	v.checkStatus(&r, doc)
-	return r, nil
+	return r
+}
+
+// mostParts is how many credentials a learner record may hold here.
+const mostParts = 200
+
+// checkParts checks the credentials that a learner record holds: its own signature says that they are what they were, not
+// that they are still good.
+func (v verifier) checkParts(r *certificate.Report, doc object) {
+	var list []any
+	for _, subject := range each(doc["credentialSubject"]) {
+		o, ok := subject.(object)
+		if !ok {
+			r.Add(certificate.BadPart, ErrUnreadable)
+			return
+		}
+		list = append(list, each(o["verifiableCredential"])...)
+	}
+	if len(list) > mostParts {
+		r.Add(certificate.BadPart, fmt.Errorf("it holds %d credentials", len(list)))
+		return
+	}
+	for _, one := range list {
+		inner, ok := one.(object)
+		var signed *jose.JSONWebSignature
+		if text, compact := one.(string); compact {
+			var err error
+			inner, signed, err = read(strings.TrimSpace(text))
+			ok = err == nil
+		}
+		if !ok {
+			r.Add(certificate.BadPart, ErrUnreadable)
+			continue
+		}
+		part := v.judge(inner, signed)
+		r.Parts = append(r.Parts, part)
+		if !part.Good() {
+			r.Add(certificate.BadPart, fmt.Errorf("%s: %w", part.ID, errors.Join(part.Why...)))
+		}
+	}
 }
 
 func readObject(b []byte) (object, error) {
@@ -113,11 +151,23 @@ func readObject(b []byte) (object, error) {
 }
 
 // describe reads what a credential says of itself.
-func describe(doc object) Report {
-	var r Report
+func describe(doc object) certificate.Report {
+	var r certificate.Report
 	r.ID, _ = doc["id"].(string)
 	r.Name, _ = doc["name"].(string)
 	r.Issuer, r.IssuerName = issuerOf(doc)
+	if home, err := controllerAddress(r.Issuer); err == nil {
+		r.IssuerHost = hostOf(home)
+	}
+	r.Record = slices.Contains(texts(doc["type"]), "ClrCredential")
+	r.Evidence = len(objects(doc["evidence"]))
+	for _, subject := range objects(doc["credentialSubject"]) {
+		for _, a := range objects(subject["achievement"]) {
+			if name, _ := a["name"].(string); name != "" {
+				r.Achievements = append(r.Achievements, name)
+			}
+		}
+	}
 	return r
 }
 
@@ -132,173 +182,87 @@ func issuerOf(doc object) (id, name string) {
 	return id, name
 }
 
-// texts are a member that is one text or several.
-func texts(v any) []string {
+// each are the values of a member that has one or several, or none.
+func each(v any) []any {
 	switch v := v.(type) {
-	case string:
-		return []string{v}
+	case nil:
+		return nil
 	case []any:
-		var out []string
-		for _, e := range v {
-			if s, ok := e.(string); ok {
-				out = append(out, s)
-			}
-		}
-		return out
+		return v
 	}
-	return nil
+	return []any{v}
 }
 
-// objects are a member that is one object or several.
-func objects(v any) []object {
-	switch v := v.(type) {
-	case object:
-		return []object{v}
-	case []any:
-		var out []object
-		for _, e := range v {
-			if o, ok := e.(object); ok {
-				out = append(out, o)
-			}
+// texts are those values of a member that are texts.
+func texts(v any) []string { return only[string](v) }
+
+// objects are those that are objects.
+func objects(v any) []object { return only[object](v) }
+
+func only[T any](v any) []T {
+	var out []T
+	for _, e := range each(v) {
+		if t, ok := e.(T); ok {
+			out = append(out, t)
 		}
-		return out
 	}
-	return nil
+	return out
 }
 
 // checkEmbedded checks an embedded proof.
-func (v verifier) checkEmbedded(r *Report, doc object) {
+func (v verifier) checkEmbedded(r *certificate.Report, doc object) {
 	proof, err := proofOf(doc)
 	if err != nil {
-		r.fault(Forged, err)
+		r.Add(certificate.UnknownProof, err)
+		return
+	}
+	r.Signed = cryptosuite
+	if err := v.terms(doc, true); err != nil {
+		r.Add(faultOf(err, certificate.Forged), err)
 		return
 	}
 	method, _ := proof["verificationMethod"].(string)
 	key, err := v.methodKey(r.Issuer, method)
 	if err != nil {
-		r.fault(Unattested, err)
+		r.Add(faultOf(err, certificate.Unattested), err)
 		return
 	}
-	if err := v.checkProof(doc, proof, key); err != nil {
-		r.fault(Forged, err)
-	}
-}
-
-// methodKey is the key a proof names, if the issuer publishes it for assertions. The name alone proves nothing, even where
-// it holds the key itself: anybody can write one.
-func (v verifier) methodKey(issuer, method string) (ed25519.PublicKey, error) {
-	of, fragment, _ := strings.Cut(method, "#")
-	if issuer == "" || of != issuer {
-		return nil, fmt.Errorf("the key %q is not the issuer's (%q)", method, issuer)
-	}
-	if name, ok := strings.CutPrefix(issuer, "did:key:"); ok { // such an issuer is its key
-		if fragment != name {
-			return nil, fmt.Errorf("%s is not the key of %s", fragment, issuer)
-		}
-		return fromMultikey(name)
-	}
-	doc, err := v.controller(issuer)
-	if err != nil {
-		return nil, err
-	}
-	if !slices.Contains(texts(doc["assertionMethod"]), method) {
-		return nil, fmt.Errorf("%s does not name %s for assertions", issuer, method)
-	}
-	for _, m := range objects(doc["verificationMethod"]) {
-		if m["id"] == method && m["controller"] == issuer {
-			value, _ := m["publicKeyMultibase"].(string)
-			return fromMultikey(value)
-		}
-	}
-	return nil, fmt.Errorf("%s publishes no key %s", issuer, method)
-}
-
-// controller loads the document that says which keys are an issuer's.
-func (v verifier) controller(issuer string) (object, error) {
-	address, err := controllerAddress(issuer)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := v.fetch(address)
-	if err != nil {
-		return nil, err
-	}
-	if doc["id"] != issuer {
-		return nil, fmt.Errorf("%s is about another issuer", address)
-	}
-	return doc, nil
-}
-
-func (v verifier) fetch(address string) (object, error) {
-	if v.load == nil {
-		return nil, fmt.Errorf("%s was not loaded", address)
-	}
-	b, err := v.load(address)
-	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", address, err)
-	}
-	return readObject(b)
-}
-
-// controllerAddress is where an issuer's document is: for did:web by its method, for https itself.
-func controllerAddress(issuer string) (string, error) {
-	if strings.HasPrefix(issuer, "https://") {
-		return issuer, nil
-	}
-	name, ok := strings.CutPrefix(issuer, "did:web:")
-	if !ok || name == "" || strings.ContainsAny(name, "/?#@") {
-		return "", fmt.Errorf("issuers like %q are not known here", issuer)
-	}
-	parts := strings.Split(name, ":")
-	host := strings.NewReplacer("%3A", ":", "%3a", ":").Replace(parts[0])
-	if len(parts) == 1 {
-		return "https://" + host + "/.well-known/did.json", nil
-	}
-	return "https://" + host + "/" + strings.Join(parts[1:], "/") + "/did.json", nil
-}
-
-// checkJWT checks a VC-JWT against the key its kid leads to, which must stand on the issuer's own host.
-func (v verifier) checkJWT(r *Report, doc object, signed *jose.JSONWebSignature) {
-	kid := signed.Signatures[0].Protected.KeyID
-	home, err := controllerAddress(r.Issuer)
-	if err != nil {
-		r.fault(Unattested, err)
+	ed, ok := key.(ed25519.PublicKey)
+	if !ok {
+		r.Add(certificate.Unattested, errKeyKind)
 		return
 	}
-	if host := hostOf(kid); host == "" || host != hostOf(home) {
-		r.fault(Unattested, fmt.Errorf("the key %q is not the issuer's (%q)", kid, r.Issuer))
-		return
+	if err := v.checkProof(doc, proof, ed); err != nil {
+		r.Add(faultOf(err, certificate.Forged), err)
 	}
-	member, err := v.fetch(kid)
+}
+
+// faultOf is the fault that an error makes, or another if it is none of those that have one of their own.
+func faultOf(err error, other certificate.Fault) certificate.Fault {
+	switch {
+	case errors.Is(err, errContext):
+		return certificate.UnknownContext
+	case errors.Is(err, certificate.ErrNotFetched):
+		return certificate.KeyNotFetched
+	}
+	return other
+}
+
+// checkJWT checks a VC-JWT against the key that its kid leads to.
+func (v verifier) checkJWT(r *certificate.Report, doc object, signed *jose.JSONWebSignature) {
+	r.Signed = signed.Signatures[0].Protected.Algorithm
+	key, err := v.signerKey(r.Issuer, signed.Signatures[0].Protected.KeyID)
 	if err != nil {
-		r.fault(Unattested, err)
-		return
-	}
-	var key jose.JSONWebKey
-	b, err := json.Marshal(member)
-	if err == nil {
-		err = json.Unmarshal(b, &key)
-	}
-	if err != nil || !key.Valid() || !key.IsPublic() {
-		r.fault(Unattested, fmt.Errorf("%s is no public key: %w", kid, errors.Join(err)))
+		r.Add(faultOf(err, certificate.Unattested), err)
 		return
 	}
 	if _, err := signed.Verify(key); err != nil {
-		r.fault(Forged, fmt.Errorf("%w: %w", errSignature, err))
+		r.Add(certificate.Forged, fmt.Errorf("%w: %w", errSignature, err))
 		return
 	}
 	if err := agree(doc); err != nil {
-		r.fault(Forged, err)
+		r.Add(certificate.Forged, err)
 	}
-}
-
-// hostOf is the host of an https address, and of an http one on this machine (the demo town); of others it is empty.
-func hostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" && (u.Scheme != "http" || !slices.Contains([]string{"127.0.0.1", "localhost", "::1"}, u.Hostname())) {
-		return ""
-	}
-	return strings.ToLower(u.Host)
 }
 
 // agree holds the registered claims of a VC-JWT against the members they repeat.
@@ -307,8 +271,10 @@ func agree(doc object) error {
 	if doc["iss"] != issuer {
 		return errors.New("iss is not the issuer")
 	}
-	if id, said := doc["jti"]; said && id != doc["id"] {
-		return errors.New("jti is not the id")
+	if jti, said := doc["jti"]; said {
+		if id, ok := doc["id"].(string); !ok || jti != id {
+			return errors.New("jti is not the id")
+		}
 	}
 	for claim, member := range map[string]string{"nbf": "validFrom", "exp": "validUntil"} {
 		seconds, said := doc[claim].(float64)
@@ -337,28 +303,29 @@ func timeOf(doc object, member string) (time.Time, error) {
 }
 
 // checkDates checks that a credential is valid now.
-func (v verifier) checkDates(r *Report, doc object) {
+func (v verifier) checkDates(r *certificate.Report, doc object) {
 	var err error
 	if r.From, err = timeOf(doc, "validFrom"); err != nil {
-		r.fault(NotYet, err)
+		r.Add(certificate.NotYet, err)
 	} else if v.now.Before(r.From) {
-		r.fault(NotYet, fmt.Errorf("valid from %s", stamp(r.From)))
+		r.Add(certificate.NotYet, fmt.Errorf("valid from %s", stamp(r.From)))
 	}
 	if r.Until, err = timeOf(doc, "validUntil"); err != nil {
-		r.fault(Lapsed, err)
+		r.Add(certificate.TimeOver, err)
 	} else if !r.Until.IsZero() && v.now.After(r.Until) {
-		r.fault(Lapsed, fmt.Errorf("valid until %s", stamp(r.Until)))
+		r.Add(certificate.TimeOver, fmt.Errorf("valid until %s", stamp(r.Until)))
 	}
 }
 
 // checkStatus looks a credential up in the status lists it names. One without a status cannot be taken back.
-func (v verifier) checkStatus(r *Report, doc object) {
+func (v verifier) checkStatus(r *certificate.Report, doc object) {
 	if _, said := doc["credentialStatus"]; !said {
 		return
 	}
+	r.Status = true
 	entries := objects(doc["credentialStatus"])
-	if len(entries) == 0 {
-		r.fault(StatusUnknown, errList)
+	if len(entries) == 0 || len(entries) != len(each(doc["credentialStatus"])) {
+		r.Add(certificate.StatusUnknown, errList)
 	}
 	const most = 4
 	for n, e := range entries {
@@ -369,12 +336,12 @@ func (v verifier) checkStatus(r *Report, doc object) {
 		}
 		switch {
 		case err != nil:
-			r.fault(StatusUnknown, err)
+			r.Add(certificate.StatusUnknown, err)
 		case !set:
 		case purpose == purposeRevocation:
-			r.fault(Revoked, errors.New("the issuer has taken it back"))
+			r.Add(certificate.TakenBack, errors.New("the issuer has taken it back"))
 		case purpose == "suspension":
-			r.fault(Suspended, errors.New("the issuer is looking into it"))
+			r.Add(certificate.Suspended, errors.New("the issuer is looking into it"))
 		}
 	}
 }
@@ -401,7 +368,8 @@ func (v verifier) statusOf(issuer string, entry object) (bool, error) {
 		return false, fmt.Errorf("%s: %w", address, errors.Join(r.Why...))
 	}
 	subject, _ := list["credentialSubject"].(object)
-	if subject["type"] != "BitstringStatusList" || subject["statusPurpose"] != entry["statusPurpose"] {
+	purpose, _ := entry["statusPurpose"].(string)
+	if !slices.Contains(texts(subject["type"]), "BitstringStatusList") || !slices.Contains(texts(subject["statusPurpose"]), purpose) {
 		return false, errList
 	}
 	packed, _ := subject["encodedList"].(string)

@@ -18,7 +18,10 @@ import (
 func levelName(n int) string { return fmt.Sprintf("レベル%d", n) }
 
 func description(a certificate.Achievement) string {
-	if len(a.CanDo) == 0 {
+	switch {
+	case a.Kind == certificate.KindSkill:
+		return "技能「" + a.Course.JA + "」を、課題の作品で証明しました。"
+	case len(a.CanDo) == 0:
 		return a.Course.JA
 	}
 	return "「" + a.Course.JA + "」を修了し、次のことができます。\n" + bullets(a.CanDo)
@@ -26,11 +29,22 @@ func description(a certificate.Achievement) string {
 
 // criteria is what has to be done for the certificate.
 func criteria(a certificate.Achievement) string {
-	s := fmt.Sprintf("講座「%s」（%s、%s版、約%d分）のすべての単元を終え、確認テストと課題に合格すること。課題は先生が評価表で判定します。", a.Course.JA, a.Code, a.Edition, a.Minutes)
+	s := rule(a)
 	if len(a.Modules) == 0 {
 		return s
 	}
 	return s + "\n" + bullets(a.Modules)
+}
+
+func rule(a certificate.Achievement) string {
+	switch a.Kind {
+	case certificate.KindSkill:
+		return fmt.Sprintf("技能「%s」（%s）を証明する課題か、これまでの仕事の作品が、先生の評価で合格すること。先生は評価表で判定します。", a.Course.JA, a.Code)
+	case certificate.KindProgramme:
+		return fmt.Sprintf("プログラム「%s」のすべての講座を修了すること。", a.Course.JA)
+	case certificate.KindCourse:
+	}
+	return fmt.Sprintf("講座「%s」（%s、%s版、約%d分）のすべての単元を終え、確認テストと課題に合格すること。課題は先生が評価表で判定します。", a.Course.JA, a.Code, a.Edition, a.Minutes)
 }
 
 func bullets(texts []course.Text) string {
@@ -49,10 +63,17 @@ func evidence(pieces []certificate.Piece) []any {
 		if p.Assisted {
 			s += "センターの支援を受けて提出。"
 		}
-		out = append(out, object{"type": []any{"Evidence"}, "name": p.Title.JA, "narrative": s})
+		one := object{"type": []any{"Evidence"}, "name": p.Title.JA, "narrative": s}
+		if p.Prior {
+			one["narrative"], one["genre"] = "これまでに別の場所で行った仕事の作品です。"+s, priorLearning
+		}
+		out = append(out, one)
 	}
 	return out
 }
+
+// priorLearning is the genre of evidence that was made elsewhere, before the person came to learn.
+const priorLearning = "Prior learning portfolio"
 
 // tokyo is the zone of every day that is said; Japan has no summer time.
 var tokyo = time.FixedZone("JST", 9*60*60)

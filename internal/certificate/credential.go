@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"strings"
 	"time"
 
 	"tenarai/internal/course"
@@ -63,17 +64,48 @@ type StatusList struct {
 	Revoked []int     // positions
 }
 
-// Achievement is what a certificate is for: one edition of a course, and the skills it proves.
+// Achievement is what a certificate is for: one edition of a course, a skill, or all courses of a programme; and the skills
+// it proves.
 type Achievement struct {
-	Slug    string // of the course
+	Kind    Kind   // empty: a course
+	Slug    string // its name in addresses, see AchievementSlug
 	Code    string
 	Edition string
 	Name    course.Text // the certificate's title
-	Course  course.Text
+	Course  course.Text // the course, skill or programme
 	CanDo   []course.Text
-	Modules []course.Text
+	Modules []course.Text // of a programme its courses
 	Minutes int
 	Skills  []AchievementSkill
+}
+
+// The beginnings of the names in addresses of achievements that are no course.
+const (
+	skillSlug     = "skill-"
+	programmeSlug = "programme-"
+)
+
+// AchievementSlug names what a grant is for in addresses: a course by its slug alone, as it always was.
+func AchievementSlug(k Kind, subject string) string {
+	switch k {
+	case KindSkill:
+		return skillSlug + strings.ToLower(subject)
+	case KindProgramme:
+		return programmeSlug + subject
+	case KindCourse:
+	}
+	return subject
+}
+
+// ParseAchievementSlug is the way back. A skill's id comes in the case it is written in.
+func ParseAchievementSlug(slug string) (k Kind, subject string) {
+	if id, ok := strings.CutPrefix(slug, skillSlug); ok && id == strings.ToLower(id) {
+		return KindSkill, strings.ToUpper(id)
+	}
+	if id, ok := strings.CutPrefix(slug, programmeSlug); ok {
+		return KindProgramme, id
+	}
+	return KindCourse, slug
 }
 
 // AchievementSkill is a skill with what its levels mean. In a claim only the level held has words.
@@ -90,3 +122,15 @@ type Claim struct {
 	Achievement Achievement
 	Status      StatusEntry
 }
+
+// RecordClaim is all that a whole record says as one machine credential: a person's valid certificates, on the day it is
+// made. It has no status of its own; those of the certificates tell, and it lapses soon.
+type RecordClaim struct {
+	Name       string // the holder's, never said but as a salted hash
+	CenterName string
+	Made       time.Time
+	Claims     []Claim // the newest first
+}
+
+// RecordDays is how many days a record's credential is good for: long enough to be handed in, too short to grow stale.
+const RecordDays = 90

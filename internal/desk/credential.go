@@ -25,6 +25,13 @@ type Badges interface {
 	DIDDocument(keys []certificate.Key) ([]byte, error)
 	JWKS(keys []certificate.Key) ([]byte, error)
 	JWK(k certificate.Key) ([]byte, error)
+	Record(r certificate.RecordClaim, k certificate.SigningKey) ([]byte, error)
+	// DID is the issuer's identifier, by which it knows its own credentials.
+	DID() string
+	// Open takes the credential out of a file, and says what kind of file it is.
+	Open(file []byte) (credential []byte, kind string, err error)
+	// Check checks a credential, ours or somebody else's. What that needs is asked of load.
+	Check(credential []byte, now time.Time, load func(address string) ([]byte, error)) (certificate.Report, error)
 }
 
 // Credential gives a certificate as a machine credential to whoever may fetch its PDF; to others it does not exist. While
@@ -37,10 +44,10 @@ func (d *Desk) Credential(ctx context.Context, a Actor, number string, form cert
 	return d.credentialOf(ctx, h, form)
 }
 
+// credentialOf makes a certificate's machine credential in a form.
 func (d *Desk) credentialOf(ctx context.Context, h store.Held, form certificate.Form) ([]byte, error) {
-	var err error
-	claim := certificate.Claim{Certificate: h.Certificate, Achievement: d.achieved(h)}
-	if claim.Status, err = d.statusEntry(ctx, h.ID); err != nil {
+	claim, err := d.claim(ctx, h)
+	if err != nil {
 		return nil, err
 	}
 	if form == certificate.FormJWT {
@@ -59,6 +66,14 @@ func (d *Desk) credentialOf(ctx context.Context, h store.Held, form certificate.
 		return doc, err
 	}
 	return d.Badges.Bake(doc, claim.Achievement, form)
+}
+
+// claim is what a certificate's machine credential says.
+func (d *Desk) claim(ctx context.Context, h store.Held) (certificate.Claim, error) {
+	c := certificate.Claim{Certificate: h.Certificate, Achievement: d.achieved(h)}
+	var err error
+	c.Status, err = d.statusEntry(ctx, h.ID)
+	return c, err
 }
 
 // certificateFor finds a certificate for somebody who may have it whole: its holder, her center's staff, and everybody if
@@ -88,7 +103,7 @@ func (d *Desk) certificateFor(ctx context.Context, a Actor, number string) (stor
 func (d *Desk) achieved(h store.Held) certificate.Achievement {
 	s := h.Snapshot
 	a := certificate.Achievement{
-		Slug: h.Subject, Code: s.Code, Edition: s.Edition, Name: s.Title, Course: s.Topic, CanDo: s.CanDo, Modules: s.Modules, Minutes: s.Minutes,
+		Kind: h.Kind, Slug: certificate.AchievementSlug(h.Kind, h.Subject), Code: s.Code, Edition: s.Edition, Name: s.Title, Course: s.Topic, CanDo: s.CanDo, Modules: s.Modules, Minutes: s.Minutes,
 	}
 	for _, p := range s.Skills {
 		one := certificate.AchievementSkill{ID: p.Skill, Title: p.Title, ESCO: d.Catalog.Skill(p.Skill).ESCO}
@@ -176,14 +191,39 @@ func (d *Desk) JWK(ctx context.Context, kid string) ([]byte, error) {
 	return d.Badges.JWK(keys[i])
 }
 
-// Achievement is what certificates of a course are for. Anybody may ask.
-func (d *Desk) Achievement(slug string) (certificate.Achievement, error) {
-	c := d.course[slug]
-	if c == nil {
-		return certificate.Achievement{}, problem.Missing("credential.unknown_achievement")
+// Achievement is what certificates of a course, a skill or a programme are for. Anybody may ask.
+func (d *Desk) Achievement(ctx context.Context, slug string) (certificate.Achievement, error) {
+	unknown := problem.Missing("credential.unknown_achievement")
+	kind, subject := certificate.ParseAchievementSlug(slug)
+	switch kind {
+	case certificate.KindSkill:
+		s := d.Catalog.Skill(skill.ID(subject))
+		if !slices.ContainsFunc(d.Catalog.Skills, func(o skill.Skill) bool { return o.ID == s.ID }) {
+			return certificate.Achievement{}, unknown
+		}
+		return certificate.Achievement{
+			Kind: kind, Slug: slug, Code: subject, Name: s.Title, Course: s.Title,
+			Skills: []certificate.AchievementSkill{{ID: s.ID, Title: s.Title, Levels: s.Levels, ESCO: s.ESCO}},
+		}, nil
+	case certificate.KindProgramme:
+		// A programme is known by what it was when somebody completed it: before that nobody needs to hear of it.
+		h, err := d.Store.LatestCertificate(ctx, kind, subject)
+		if isMissing(err) {
+			return certificate.Achievement{}, unknown
+		}
+		return d.achieved(h), err
+	case certificate.KindCourse:
 	}
+	c := d.course[subject]
+	if c == nil {
+		return certificate.Achievement{}, unknown
+	}
+	return d.courseAchievement(c), nil
+}
+
+func (d *Desk) courseAchievement(c *course.Course) certificate.Achievement {
 	a := certificate.Achievement{
-		Slug: c.Slug, Code: c.Code, Edition: c.Edition, Name: c.Certificate.Title, Course: c.Title, CanDo: c.Certificate.CanDo, Minutes: c.Minutes(),
+		Kind: certificate.KindCourse, Slug: c.Slug, Code: c.Code, Edition: c.Edition, Name: c.Certificate.Title, Course: c.Title, CanDo: c.Certificate.CanDo, Minutes: c.Minutes(),
 	}
 	for _, m := range c.Modules {
 		a.Modules = append(a.Modules, m.Title)
@@ -192,12 +232,12 @@ func (d *Desk) Achievement(slug string) (certificate.Achievement, error) {
 		s := d.Catalog.Skill(id)
 		a.Skills = append(a.Skills, certificate.AchievementSkill{ID: id, Title: s.Title, Levels: s.Levels, ESCO: s.ESCO})
 	}
-	return a, nil
+	return a
 }
 
 // AchievementDocument is the same for machines.
-func (d *Desk) AchievementDocument(slug string) ([]byte, error) {
-	a, err := d.Achievement(slug)
+func (d *Desk) AchievementDocument(ctx context.Context, slug string) ([]byte, error) {
+	a, err := d.Achievement(ctx, slug)
 	if err != nil {
 		return nil, err
 	}

@@ -131,7 +131,7 @@ func TestCredentialJWT(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r, err := badge.Verify(doc, demotest.Now, loader(d)); err != nil || r.Good() != want || !want && !r.Has(badge.Unattested) {
+		if r, err := badge.Verify(doc, demotest.Now, loader(d)); err != nil || r.Good() != want || !want && !r.Has(certificate.Unattested) {
 			t.Errorf("%s: %v, %v", d.Address, r.Why, err)
 		}
 	}
@@ -255,18 +255,18 @@ func TestPublishedLooks(t *testing.T) {
 	}
 	_, noList := d.StatusList(ctx, 7)
 	_, noKey := d.JWK(ctx, "none")
-	_, noCourse := d.AchievementDocument("none")
+	_, noCourse := d.AchievementDocument(ctx, "none")
 	for what, err := range map[string]error{"list": noList, "key": noKey, "course": noCourse} {
 		if !problem.Is(err, problem.NotFound) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	for _, c := range d.Catalog.Courses {
-		a, err := d.Achievement(c.Slug)
+		a, err := d.Achievement(ctx, c.Slug)
 		if err != nil || len(a.Skills) == 0 || len(a.Modules) != len(c.Modules) {
 			t.Errorf("%s: %+v, %v", c.Slug, a, err)
 		}
-		if doc, err := d.AchievementDocument(c.Slug); err != nil || !bytes.Contains(doc, []byte(string(a.Skills[0].ID))) {
+		if doc, err := d.AchievementDocument(ctx, c.Slug); err != nil || !bytes.Contains(doc, []byte(string(a.Skills[0].ID))) {
 			t.Errorf("%s: %v", c.Slug, err)
 		}
 	}

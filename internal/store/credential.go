@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"tenarai/internal/certificate"
+	"tenarai/internal/member"
 )
 
 type keyRow struct {
@@ -111,4 +112,25 @@ func (s *Store) StatusList(ctx context.Context, n int) (certificate.StatusList, 
 	err := s.q(ctx).Raw(`SELECT DISTINCT e.status_index FROM certificate_change x JOIN status_entry e ON e.certificate_id = x.certificate_id
 		WHERE e.list = ? ORDER BY e.status_index`, n).Scan(&l.Revoked).Error
 	return l, wrap("read status list", err)
+}
+
+// LatestCertificate is the newest certificate of a kind for a subject, whoever holds it; one whose holder was erased says
+// nothing any more.
+func (s *Store) LatestCertificate(ctx context.Context, k certificate.Kind, subject string) (Held, error) {
+	var r heldRow
+	if err := s.q(ctx).Raw(heldQuery+" WHERE g.kind = ? AND g.subject = ? AND COALESCE(x.state, '') <> ? ORDER BY c.id DESC LIMIT 1", k, subject, certificate.Withdrawn).Take(&r).Error; err != nil {
+		return Held{}, wrap("read certificate", err)
+	}
+	return r.noun()
+}
+
+// StatusEntries are where the statuses of a person's certificates stand, of those that have a place.
+func (s *Store) StatusEntries(ctx context.Context, m member.ID) (map[certificate.ID]certificate.StatusEntry, error) {
+	var rs []entryRow
+	err := s.q(ctx).Raw(`SELECT e.* FROM status_entry e JOIN certificate c ON c.id = e.certificate_id JOIN certificate_grant g ON g.id = c.grant_id WHERE g.member_id = ?`, m).Scan(&rs).Error
+	out := map[certificate.ID]certificate.StatusEntry{}
+	for _, r := range rs {
+		out[certificate.ID(r.CertificateID)] = certificate.StatusEntry{List: r.List, Position: r.StatusIndex}
+	}
+	return out, wrap("list status entries", err)
 }

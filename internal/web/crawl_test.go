@@ -76,7 +76,7 @@ func TestCrawl(t *testing.T) {
 		for _, who := range readers {
 			c := w.crawler(who, lang)
 			c.every = who == "aoi" || who == "yumi" || who == "mentor"
-			c.run(lang+" "+who, "/", "/login?next=%2Faccount", "/courses", "/reset", "/reset?sent=1", "/code", "/verify", "/account", "/achievements/"+demo.C1)
+			c.run(lang+" "+who, "/", "/login?next=%2Faccount", "/courses", "/reset", "/reset?sent=1", "/code", "/verify", "/account", "/achievements/"+demo.C1, "/achievements/skill-off-03")
 			if c.who != "" && len(c.ids) < 10 {
 				t.Errorf("%s %s: only %d pages", lang, who, len(c.ids))
 			}
@@ -205,6 +205,7 @@ var mayWrite = map[string][]string{
 	"/producer/postings/:id/candidates": {"disclosure", "event"},
 	"/certificates/:file":               {"certificate_paper", "status_list", "status_entry"}, // first rendering
 	"/credentials/:file":                {"status_list", "status_entry"},                      // first asking
+	"/record.json":                      {"status_list", "status_entry"},                      // first asking
 }
 
 // changedNothing holds that a look changed nothing but what is recorded of looks, and undoes that.

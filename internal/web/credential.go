@@ -13,6 +13,7 @@ import (
 	"tenarai/internal/certificate"
 	"tenarai/internal/desk"
 	"tenarai/internal/i18n"
+	"tenarai/internal/member"
 )
 
 func (s *Server) credentialRoutes() []route {
@@ -23,6 +24,7 @@ func (s *Server) credentialRoutes() []route {
 		{Method: http.MethodGet, Path: "/status/:n", Access: Stateless, Handle: s.statusList},
 		{Method: http.MethodGet, Path: "/credentials/:file", Access: Anyone, Handle: s.credential},
 		{Method: http.MethodGet, Path: "/achievements/:slug", Access: Anyone, Handle: s.achievement},
+		{Method: http.MethodGet, Path: "/record.json", Access: only(member.Trainee), Handle: s.recordCredential},
 	}
 }
 
@@ -128,18 +130,32 @@ func (s *Server) credential(c echo.Context, a desk.Actor) error {
 	if err != nil {
 		return err
 	}
+	ending := "." + string(form)
+	if form == certificate.FormJSON {
+		ending = ".jsonld"
+	}
+	return handedOut(c, doc, typeOf[form], "credential"+ending)
+}
+
+// recordCredential sends a trainee her whole record as one machine credential, made anew.
+func (s *Server) recordCredential(c echo.Context, a desk.Actor) error {
+	doc, err := s.Desk.RecordCredential(c.Request().Context(), a)
+	if err != nil {
+		return err
+	}
+	return handedOut(c, doc, typeCredential, "record.jsonld")
+}
+
+// handedOut sends a credential as a file for whoever may have it.
+func handedOut(c echo.Context, doc []byte, contentType, name string) error {
 	h := c.Response().Header()
 	h.Set("X-Robots-Tag", "noindex")
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "private, no-cache")
 	}
 	h.Set("Content-Security-Policy", downloadPolicy) // an SVG is a document of its own
-	ending := "." + string(form)
-	if form == certificate.FormJSON {
-		ending = ".jsonld"
-	}
-	h.Set(echo.HeaderContentDisposition, `attachment; filename="credential`+ending+`"`)
-	return tagged(c, doc, typeOf[form])
+	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
+	return tagged(c, doc, contentType)
 }
 
 // machineTypes are the keys of formFor in a fixed order.
@@ -195,20 +211,27 @@ type achievementPage struct {
 	CanDo   []said
 	Modules []said
 	Skills  []said
+	Levels  []said // of a skill: what levels 1 to 3 mean
+	Kind    certificate.Kind
+	Code    string
 	Minutes int
 }
 
+// Skill and Programme tell the pages apart that are not about a course.
+func (p achievementPage) Skill() bool     { return p.Kind == certificate.KindSkill }
+func (p achievementPage) Programme() bool { return p.Kind == certificate.KindProgramme }
+
 var achievementView = view[achievementPage]("verify/achievement")
 
-// achievement shows what certificates of a course are for: to people as a page, to machines as JSON-LD.
+// achievement shows what certificates of a course, a skill or a programme are for: to people as a page, to machines as JSON-LD.
 func (s *Server) achievement(c echo.Context, a desk.Actor) error {
 	slug := c.Param("slug")
 	c.Response().Header().Add("Vary", "Accept")
 	if prefers(c, typeLinked, typeHTML, echo.MIMEApplicationJSON, typeCredential) != typeHTML {
-		doc, err := s.Desk.AchievementDocument(slug)
+		doc, err := s.Desk.AchievementDocument(c.Request().Context(), slug)
 		return published(c, doc, err, typeLinked, keepHour)
 	}
-	found, err := s.Desk.Achievement(slug)
+	found, err := s.Desk.Achievement(c.Request().Context(), slug)
 	if err != nil {
 		return err
 	}
@@ -221,6 +244,11 @@ func (s *Server) achievementPage(c echo.Context, a desk.Actor, w *i18n.Printer, 
 	p := achievementPage{
 		Page: s.titled(c, a, found.Name.In(lang)), Title: say(found.Name, lang), Course: say(found.Course, lang),
 		CanDo: sayAll(found.CanDo, lang), Modules: sayAll(found.Modules, lang), Minutes: found.Minutes,
+		Kind: found.Kind, Code: found.Code,
+	}
+	if p.Skill() {
+		p.Levels = sayAll(found.Skills[0].Levels[1:], lang)
+		return p
 	}
 	for _, one := range found.Skills {
 		p.Skills = append(p.Skills, say(one.Title, lang))

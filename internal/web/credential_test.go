@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"html"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"tenarai/internal/badge"
 	"tenarai/internal/demo"
 	"tenarai/internal/demo/demotest"
+	"tenarai/internal/skill"
 )
 
 // Each address answers with the type that its specification names, and each asker in the form she prefers.
@@ -35,6 +37,8 @@ func TestCredentialForms(t *testing.T) {
 		{"/status/1", "", typeCredential, "{"},
 		{"/achievements/" + demo.C1, "", typeLinked, "{"},
 		{"/achievements/" + demo.C1, "application/ld+json", typeLinked, "{"},
+		{"/achievements/skill-off-03", "", typeLinked, "{"},
+		{"/achievements/skill-off-03", "text/html,*/*;q=0.8", "text/html; charset=UTF-8", "<!"},
 		{"/achievements/" + demo.C1, "text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=UTF-8", "<!"},
 	} {
 		ask := get(c.path)
@@ -116,6 +120,35 @@ func TestCredentialOverTheWeb(t *testing.T) {
 	r, err := badge.Verify(doc, demotest.Now, load)
 	if err != nil || !r.Good() || r.ID != demotest.Address+names.Replace("/credentials/{public}") {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// Her whole record comes as one credential, as a file, kept by nobody on the way.
+func TestRecordCredential(t *testing.T) {
+	w := openTown(t)
+	w.rightsTown()
+	res := w.send("yumi", get("/record.json"))
+	h := res.Header()
+	if res.Code != http.StatusOK || h.Get("Content-Type") != typeCredential || h.Get("Cache-Control") != "no-store" || h.Get("Content-Disposition") != `attachment; filename="record.jsonld"` {
+		t.Errorf("%d, %v", res.Code, h)
+	}
+	f, err := w.demo.Desk.CheckCredential(t.Context(), res.Body.Bytes())
+	if err != nil || !f.Report.Good() || !f.Report.Record || len(f.Report.Parts) == 0 {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+// A skill's page says what each level means, in both languages.
+func TestSkillAchievementPage(t *testing.T) {
+	w := openTown(t)
+	s := w.demo.Desk.Catalog.Skill("OFF-03")
+	for lang, text := range map[string]func(skill.Text) string{"ja": func(t skill.Text) string { return t.JA }, "en": func(t skill.Text) string { return t.In("en") }} {
+		body := w.send("", get("/achievements/skill-off-03").with("Accept", "text/html").with("Accept-Language", lang)).Body.String()
+		for _, want := range []skill.Text{s.Title, s.Levels[1], s.Levels[2], s.Levels[3]} {
+			if !strings.Contains(body, html.EscapeString(text(want))) {
+				t.Errorf("%s: %q is missing", lang, text(want))
+			}
+		}
 	}
 }
 

@@ -2,14 +2,21 @@
 //
 //   node verify.mjs FOLDER           FOLDER/plan.json says what is published (address to file) and what to check (file, and
 //                                    what is wanted: good, revoked or refused)
-//   node verify.mjs ADDRESS NUMBER   a running tenarai, and the number of a certificate that its holder made public
+//   node verify.mjs ADDRESS NUMBER [WANT [FILE…]]
+//                                    a running tenarai, the number of a certificate that its holder made public, and what is
+//                                    wanted of it (good, if nothing is said); files are more credentials of the same tenarai
 //
-// Nothing is loaded from anywhere else.
+// Nothing is loaded from anywhere else. The context of learner records is in no package: it is the one that tenarai has.
+import {webcrypto} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
-const [where, number] = process.argv.slice(2);
+globalThis.crypto ??= webcrypto; // node 18 does not name it; some peers ask for it
+
+const [where, number, want = 'good', ...more] = process.argv.slice(2);
 const {read, served, checks} = number ? await running(where, number) : planned(where);
+const contextCLR = 'https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json';
+const clr = readFileSync(new URL('../../contexts/clr-v2p0-2.0.1.json', import.meta.url), 'utf8');
 
 function planned(folder) {
   return {read: name => readFileSync(join(folder, name), 'utf8'), ...JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8'))};
@@ -34,19 +41,30 @@ async function running(address, number) {
   await get('/.well-known/did.json', address.replace(/^http:/, 'https:') + '/.well-known/did.json');
   await get('/.well-known/jwks.json');
   await get(path(JSON.parse(credential).credentialStatus.statusListCredential));
-  await get(path(JSON.parse(Buffer.from(jwt.split('.')[0], 'base64url')).kid));
+  const key = token => get(path(JSON.parse(Buffer.from(token.split('.')[0], 'base64url')).kid));
+  await key(jwt);
+  for(const file of more) {
+    files[file] = readFileSync(file, 'utf8');
+    if(!files[file].startsWith('{')) {
+      await key(files[file]);
+    }
+  }
   files['tampered.json'] = credential.replace('"name":"', '"name":"x');
   const [head, body, signature] = jwt.split('.');
   files['tampered.jwt'] = [head, Buffer.from(Buffer.from(body, 'base64url').toString().replace('"name":"', '"name":"x')).toString('base64url'), signature].join('.');
   return {read: name => files[name], served, checks: [
-    {file: `/credentials/${number}`, want: 'good'}, {file: 'tampered.json', want: 'refused'},
-    {file: `/credentials/${number}.jwt`, want: 'good'}, {file: 'tampered.jwt', want: 'refused'},
+    {file: `/credentials/${number}`, want}, {file: 'tampered.json', want: 'refused'},
+    {file: `/credentials/${number}.jwt`, want}, {file: 'tampered.jwt', want: 'refused'},
+    ...more.map(file => ({file, want})),
   ]};
 }
 
 // verifier-core fetches by itself: it is answered from what is published.
 globalThis.fetch = async request => {
   const address = String(request?.url ?? request);
+  if(address === contextCLR) {
+    return new Response(clr, {status: 200, headers: {'content-type': 'application/ld+json'}});
+  }
   if(!(address in served)) {
     return new Response('{}', {status: 404});
   }
@@ -72,6 +90,9 @@ async function documentLoader(url) {
   if(context) {
     return {documentUrl: url, document: context};
   }
+  if(url === contextCLR) {
+    return {documentUrl: url, document: JSON.parse(clr)};
+  }
   if(url.startsWith('did:web:')) {
     const [did] = url.split('#');
     const document = JSON.parse(read(served[didAddress(did)]));
@@ -87,9 +108,10 @@ async function documentLoader(url) {
   throw new Error(`nothing is published at ${url}`);
 }
 
+const suite = new DataIntegrityProof({cryptosuite});
+
 const peers = {
   '@digitalbazaar/vc': async text => {
-    const suite = new DataIntegrityProof({cryptosuite});
     const checkStatus = options => lookUp({...options, documentLoader, suite, verifyBitstringStatusListCredential: true});
     const r = await vc.verifyCredential({credential: JSON.parse(text), suite, documentLoader, checkStatus});
     // It calls a revoked credential verified: the answer is in the status.
@@ -108,7 +130,10 @@ const peers = {
     if(status?.error) {
       return ['refused', JSON.stringify(status.error)];
     }
-    return [status?.valid ? 'good' : 'revoked'];
+    if(!status) { // a learner record has none of its own
+      return JSON.parse(text).credentialStatus ? ['refused', 'the status was not looked up'] : ['good'];
+    }
+    return [status.valid ? 'good' : 'revoked'];
   },
 };
 
@@ -124,19 +149,41 @@ const jwtPeers = {
       // The set of all keys finds it, too.
       const set = Object.keys(served).find(a => a.endsWith('/.well-known/jwks.json'));
       await jose.jwtVerify(text, jose.createLocalJWKSet(JSON.parse(read(served[set]))), {algorithms: ['RS256']});
-      return payload.iss === payload.issuer.id && payload.jti === payload.id && payload.sub === payload.credentialSubject.id ?
-        ['good'] : ['refused', 'the claims do not agree'];
+      if(payload.iss !== payload.issuer.id || payload.jti !== payload.id || payload.sub !== payload.credentialSubject.id) {
+        return ['refused', 'the claims do not agree'];
+      }
+      // jose knows signatures alone; the status is asked as with an embedded proof.
+      const status = await lookUp({credential: payload, documentLoader, suite, verifyBitstringStatusListCredential: true});
+      if(!status.verified) {
+        return ['refused', String(status.error?.message ?? status.error)];
+      }
+      return [status.results.some(s => s.status) ? 'revoked' : 'good'];
     } catch(e) {
       return ['refused', e.message];
     }
   },
 };
 
+// checkWhole checks a credential and, one by one, those that a learner record holds: the first that is not good counts.
+async function checkWhole(check, text) {
+  const whole = await check(text);
+  if(whole[0] !== 'good' || !text.startsWith('{')) {
+    return whole;
+  }
+  for(const inner of JSON.parse(text).credentialSubject.verifiableCredential ?? []) {
+    const part = await check(JSON.stringify(inner));
+    if(part[0] !== 'good') {
+      return part;
+    }
+  }
+  return whole;
+}
+
 let wrong = 0;
 for(const {file, want} of checks) {
   const text = read(file).trim();
   for(const [name, check] of Object.entries(text.startsWith('{') ? peers : jwtPeers)) {
-    const [got, why = ''] = await check(text);
+    const [got, why = ''] = await checkWhole(check, text);
     if(got !== want) {
       wrong++;
     }

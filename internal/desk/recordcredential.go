@@ -1,0 +1,51 @@
+package desk
+
+import (
+	"context"
+
+	"tenarai/internal/certificate"
+	"tenarai/internal/member"
+)
+
+// RecordCredential gives a trainee her whole record as one machine credential: a learner record around those of her
+// certificates that are valid now, made anew whenever she asks.
+func (d *Desk) RecordCredential(ctx context.Context, a Actor) ([]byte, error) {
+	if err := must(a, member.Trainee); err != nil {
+		return nil, err
+	}
+	now := d.Now()
+	me, err := d.Store.Member(ctx, a.Member)
+	if err != nil {
+		return nil, err
+	}
+	center, err := d.Store.Center(ctx, a.Center)
+	if err != nil {
+		return nil, err
+	}
+	held, err := d.Store.Certificates(ctx, a.Member)
+	if err != nil {
+		return nil, err
+	}
+	places, err := d.Store.StatusEntries(ctx, a.Member)
+	if err != nil {
+		return nil, err
+	}
+	record := certificate.RecordClaim{Name: me.NameOnCertificate(), CenterName: center.Name, Made: now}
+	for _, h := range held {
+		if h.StateAt(now) != certificate.Valid {
+			continue
+		}
+		place, has := places[h.ID]
+		if !has {
+			if place, err = d.statusEntry(ctx, h.ID); err != nil {
+				return nil, err
+			}
+		}
+		record.Claims = append(record.Claims, certificate.Claim{Certificate: h.Certificate, Achievement: d.achieved(h), Status: place})
+	}
+	k, err := d.signingKey(ctx, certificate.DataIntegrity)
+	if err != nil {
+		return nil, err
+	}
+	return d.Badges.Record(record, k)
+}
