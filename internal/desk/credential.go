@@ -174,7 +174,7 @@ func (d *Desk) JWK(ctx context.Context, kid string) ([]byte, error) {
 // Achievement is what certificates of a course are for. Anybody may ask.
 func (d *Desk) Achievement(slug string) (certificate.Achievement, error) {
 	c := d.course[slug]
-	if c == nil {
+	if c == nil || slug == course.PriorSlug { // no certificate is for portfolios
 		return certificate.Achievement{}, problem.Missing("credential.unknown_achievement")
 	}
 	a := certificate.Achievement{

@@ -89,7 +89,7 @@ func (d *Desk) LookCourse(ctx context.Context, a Actor, slug string) (CoursePage
 		return CoursePage{}, problem.Forbid("desk.not_yours")
 	}
 	c := d.course[slug]
-	if c == nil {
+	if c == nil || slug == course.PriorSlug { // portfolios have a page of their own: LookPrior
 		return CoursePage{}, problem.Missing("course.missing")
 	}
 	p := CoursePage{Course: c}
