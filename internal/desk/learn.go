@@ -220,7 +220,9 @@ func (d *Desk) itemPage(ctx context.Context, a Actor, r course.Ref, kind course.
 		return ItemPage{}, err
 	}
 	p := ItemPage{Course: c, Module: c.Module(r.Module), Item: it}
-	p.Before, p.After = c.Neighbours(r)
+	if !r.Prior() { // nobody goes from one portfolio to the next
+		p.Before, p.After = c.Neighbours(r)
+	}
 	if !a.Is(member.Trainee) {
 		return p, nil
 	}
