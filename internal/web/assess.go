@@ -225,7 +225,7 @@ func (s *Server) assessPage(c echo.Context, a desk.Actor, id practice.Submission
 	p.Check = s.checkOf(w, b.Assignment, p.Attempt)
 	p.Files = s.filesOf(c, a, p.Attempt, b.Assignment, p.Check)
 	p.told(b)
-	p.Folded = foldedOf(b.Assignment, w.Lang())
+	p.Folded = foldedOf(b.Assignment, b.Ref.Prior(), w.Lang())
 	p.fill()
 	return p, nil
 }
@@ -279,17 +279,22 @@ func (p assessPage) InTime() bool { return p.Attempt.At.Before(p.Bench.Due) }
 type foldedPart struct {
 	Key  string // of its heading's word
 	HTML template.HTML
+	Open bool
 }
 
-func foldedOf(as course.Assignment, lang string) []foldedPart {
+func foldedOf(as course.Assignment, prior bool, lang string) []foldedPart {
 	var out []foldedPart
 	for _, f := range []struct {
 		key  string
 		body course.Body
 	}{{"mentor.assess.brief", as.Brief}, {"mentor.assess.model", as.Model}, {"mentor.assess.notes", as.Notes}} {
 		if r, _ := f.body.In(lang); r.HTML != "" {
-			out = append(out, foldedPart{f.key, template.HTML(r.HTML)}) //nolint:gosec // made by coursefile, safe to show
+			out = append(out, foldedPart{Key: f.key, HTML: template.HTML(r.HTML)}) //nolint:gosec // made by coursefile, safe to show
 		}
+	}
+	if n := len(out); prior && n > 0 { // what to look for comes first: such work is not seen every day
+		out[n-1].Open = true
+		slices.Reverse(out)
 	}
 	return out
 }
