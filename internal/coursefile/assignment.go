@@ -12,7 +12,7 @@ import (
 )
 
 // formats are the endings of files that can be handed in.
-var formats = []string{"csv", "xlsx", "txt", "md", "pdf", "jpg", "png", "docx", "json", "svg"}
+var formats = []string{"csv", "xlsx", "txt", "md", "pdf", "jpg", "png", "docx", "json"}
 
 // The least and most of what an order can ask for.
 const (

@@ -220,8 +220,6 @@ func agrees(ending, contentType string) bool {
 		return base == "application/pdf"
 	case "json":
 		return base == "application/json" || base == "application/ld+json"
-	case "svg": // given back as a download alone
-		return base == "image/svg+xml"
 	case "jpg", "jpeg":
 		return base == "image/jpeg"
 	case "png":

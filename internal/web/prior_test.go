@@ -124,10 +124,11 @@ func TestPortfolioFromFormToAward(t *testing.T) {
 	if w := upload(portfolioPath+"/attempts", fields, map[string]string{"badge.html": "<html><script>alert(1)</script></html>"}).as("aoi").of(v); w.Code != 422 || !strings.Contains(w.Body.String(), "宿の案内文の英訳") {
 		t.Errorf("a page as a file: %d", w.Code)
 	}
-	badges := map[string]string{
-		"badge.json": `{"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential"]}`,
-		"badge.svg":  `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`,
+	drawing := `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`
+	if w := upload(portfolioPath+"/attempts", fields, map[string]string{"badge.json": drawing}).as("aoi").of(v); w.Code != 422 {
+		t.Errorf("a drawing that could hold a script: %d", w.Code)
 	}
+	badges := map[string]string{"badge.json": `{"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential"]}`}
 	if w := upload(portfolioPath+"/attempts", fields, badges).as("aoi").of(v); w.Code != 303 {
 		t.Fatalf("handed in: %d %s", w.Code, w.Body)
 	}
