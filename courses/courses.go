@@ -4,9 +4,10 @@ package courses
 
 import "embed"
 
-// FS is the courses folder: the two vocabularies and one folder for each course.
+// FS is the courses folder: the two vocabularies, one folder for each course, and the pattern of portfolios.
 //
 //go:embed skills.yaml jobtypes.yaml
 //go:embed c1-home-working
 //go:embed c2-data-entry
+//go:embed prior-learning
 var FS embed.FS

@@ -199,7 +199,7 @@ func TestCredentialVerifyOnline(t *testing.T) {
 	s := settings{Addr: server.Listener.Addr().String(), Data: t.TempDir()}
 	town := demoTown(t, s, server.URL)
 	var err error
-	if site, err = town.site(s, time.Now, nil); err != nil {
+	if site, err = town.site(s, time.Now, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	number := publicNumber(t, town)

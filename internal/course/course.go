@@ -25,6 +25,21 @@ func (r Ref) Path() string {
 	return p
 }
 
+// The address of portfolios: work done elsewhere that is to be recognised as prior learning. They lie in a course of their
+// own, which is never taught as a whole: no list, cohort, progress or certificate knows it.
+const (
+	PriorSlug   = "prior-learning"
+	PriorModule = "portfolio"
+)
+
+// Portfolio is the address of the portfolio of a skill.
+func Portfolio(id skill.ID) Ref {
+	return Ref{Course: PriorSlug, Module: PriorModule, Item: strings.ToLower(string(id))}
+}
+
+// Prior tells whether the address is that of a portfolio.
+func (r Ref) Prior() bool { return r.Course == PriorSlug }
+
 // RunID identifies one member's way through one edition of a course. It stands here because practice, cohort and
 // certificate all speak of it and none of them may know another.
 type RunID int64
@@ -315,11 +330,15 @@ func (m *Module) Minutes() int {
 // Catalog is everything that is taught and every skill it speaks of. It is made once at start and never changed.
 type Catalog struct {
 	Courses []*Course // in their order
+	Prior   *Course   // the portfolios, one for each skill; nil if the center recognises no prior learning
 	Skills  []skill.Skill
 }
 
-// Course finds a course by its slug, or nil.
+// Course finds a course by its slug, or nil. It finds the portfolios, too.
 func (c *Catalog) Course(slug string) *Course {
+	if slug == PriorSlug {
+		return c.Prior
+	}
 	for _, k := range c.Courses {
 		if k.Slug == slug {
 			return k

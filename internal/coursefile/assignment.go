@@ -12,7 +12,7 @@ import (
 )
 
 // formats are the endings of files that can be handed in.
-var formats = []string{"csv", "xlsx", "txt", "md", "pdf", "jpg", "png", "docx"}
+var formats = []string{"csv", "xlsx", "txt", "md", "pdf", "jpg", "png", "docx", "json"}
 
 // The least and most of what an order can ask for.
 const (
@@ -61,7 +61,7 @@ func (l *loader) assignment(c *course.Course, it *course.Item) {
 	o.Rubric = l.rubric(o, m.need("rubric").mapping())
 	o.readFixBank(m.get("fix_bank"))
 	m.end()
-	l.orderTexts(c, o)
+	o.Hash = hashAssignment(o.Assignment, l.orderTexts(c, o), o.materials)
 	l.orderFolder(o)
 }
 
@@ -220,8 +220,8 @@ func (o *order) readFixBank(list value) {
 	}
 }
 
-// orderTexts reads the Markdown files of an assignment.
-func (l *loader) orderTexts(c *course.Course, o *order) {
+// orderTexts reads the Markdown files of an assignment. It answers with the brief as it was written.
+func (l *loader) orderTexts(c *course.Course, o *order) map[string]string {
 	brief := map[string]string{}
 	for _, part := range []struct {
 		kind textKind
@@ -249,7 +249,7 @@ func (l *loader) orderTexts(c *course.Course, o *order) {
 			o.Starter.JA = b
 		}
 	}
-	o.Hash = hashAssignment(o.Assignment, brief, o.materials)
+	return brief
 }
 
 // translation reads a text file in one language. Japanese must be there, and every language the course lists.
@@ -282,13 +282,17 @@ func (l *loader) starter(o *order, lang string) (string, bool) {
 
 // orderFolder refuses files that are no part of an assignment.
 func (l *loader) orderFolder(o *order) {
-	known := []string{assignmentFileName, materialsFolder, answerFolder}
+	l.onlyTexts(o.dir, "an assignment", assignmentFileName, materialsFolder, answerFolder)
+}
+
+// onlyTexts refuses what stands in a folder beside the texts of an assignment and what else is known.
+func (l *loader) onlyTexts(dir, what string, known ...string) {
 	for _, n := range []string{string(briefText), string(modelText), string(notesText), "starter"} {
 		known = append(known, n+".ja.md", n+".en.md")
 	}
-	for _, e := range l.entries(o.dir) {
+	for _, e := range l.entries(dir) {
 		if !slices.Contains(known, e.Name()) {
-			l.mistakes.add(path.Join(o.dir, e.Name()), 1, "is no part of an assignment (expected: %s)", strings.Join(known, ", "))
+			l.mistakes.add(path.Join(dir, e.Name()), 1, "is no part of %s (expected: %s)", what, strings.Join(known, ", "))
 		}
 	}
 }

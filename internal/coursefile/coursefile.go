@@ -41,6 +41,7 @@ func Load(fsys fs.FS) (*Library, Mistakes) {
 	l.skills()
 	l.courses()
 	l.jobTypes()
+	l.prior() // after the job types: no bar rests on portfolios alone
 	l.render()
 	return l.Library, l.mistakes.sorted()
 }
@@ -132,6 +133,7 @@ func (l *loader) courses() {
 	l.shown = map[string]bool{}
 	for _, e := range l.entries(".") {
 		switch {
+		case e.IsDir() && e.Name() == course.PriorSlug:
 		case e.IsDir():
 			l.course(e.Name())
 		case e.Name() == skillsFile, e.Name() == jobTypesFile, path.Ext(e.Name()) == ".go":

@@ -76,6 +76,10 @@ func Vanished(c *course.Catalog, used []course.Ref) []course.Ref {
 func (l *Library) Gone(used []course.Ref) Mistakes {
 	var out Mistakes
 	for _, r := range Vanished(l.Catalog, used) {
+		if r.Prior() {
+			out.add(skillsFile, 1, "%s has vanished, though people have worked on it: every skill has its portfolio as long as %s is there", r.Path(), portfolioFile)
+			continue
+		}
 		file := path.Join(r.Course, r.Module, moduleFileName)
 		name := r.Item
 		if r.Module == "" || l.places[file] == nil {

@@ -23,6 +23,9 @@ const (
 	notesText  textKind = "notes"
 )
 
+// portfolioText is what the brief of a portfolio is called to its readers: nobody has ordered anything.
+const portfolioText textKind = "portfolio"
+
 // text is one Markdown file on its way to HTML.
 type text struct {
 	file   string
@@ -97,7 +100,11 @@ func (l *loader) original(t *text) *text {
 func (t *text) parse(mistakes *Mistakes) {
 	t.mistakes = mistakes
 	t.source = guardFurigana(t.source)
-	t.markdown = newMarkdown(voices[t.lang].of(t.kind, t.prefix()))
+	called := t.kind
+	if called == briefText && t.item.Ref.Prior() {
+		called = portfolioText
+	}
+	t.markdown = newMarkdown(voices[t.lang].of(called, t.prefix()))
 	t.root = t.markdown.Parser().Parse(source.NewReader(t.source), parser.WithContext(parser.NewContext()))
 	joinLines(t.root, t.source, t.lang)
 	t.takeOutline()
@@ -163,7 +170,7 @@ var voices = map[string]voice{
 			pointMark: "ポイント", exampleMark: "例", mistakeMark: "まちがいの例", mendedMark: "直した例",
 			exerciseMark: "やってみましょう", answerMark: "こたえを見る", lawMark: "法律と制度", cautionMark: "気をつけること",
 		},
-		tableNames: map[textKind]string{briefText: "依頼の", modelText: "手本の", notesText: "先生のメモの"},
+		tableNames: map[textKind]string{briefText: "依頼の", portfolioText: "出し方の", modelText: "手本の", notesText: "先生のメモの"},
 	},
 	english: {
 		table: "Table %d", note: "Note %d", notes: "Notes", back: "Back to the mark of note %d", colon: ": ",
@@ -172,7 +179,7 @@ var voices = map[string]voice{
 			pointMark: "Key point", exampleMark: "Example", mistakeMark: "A mistake", mendedMark: "Mended",
 			exerciseMark: "Try it", answerMark: "Show the answer", lawMark: "Law and rules", cautionMark: "Take care",
 		},
-		tableNames: map[textKind]string{briefText: "Order: ", modelText: "Model: ", notesText: "Mentor's notes: "},
+		tableNames: map[textKind]string{briefText: "Order: ", portfolioText: "What to hand in: ", modelText: "Model: ", notesText: "Mentor's notes: "},
 	},
 }
 

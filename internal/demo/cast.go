@@ -50,7 +50,10 @@ func (b *builder) trainNaoko(ctx context.Context) error {
 		return err
 	}
 	b.at(-4, "21:40")
-	return b.profile(ctx, naoko, 10, false)
+	if err := b.profile(ctx, naoko, 10, false); err != nil {
+		return err
+	}
+	return b.bringAlong(ctx, naoko)
 }
 
 // trainKenji: the first course finished between harvests; a ledger with some slips waits for a mentor.
@@ -131,6 +134,20 @@ func (b *builder) trainHaruka(ctx context.Context) error {
 			{N: 2, Row: "request", Text: "相手が選べる案を二つ出し、いつまでに返事がほしいかを書く", Place: "お返事をお待ちしております。"},
 		},
 		Closing: "枚数を数で書けているのが、とても良いです。あと二つ足せば、相手は安心して返事ができます。",
+	})
+	return err
+}
+
+// bringAlong: she wrote about goods in an earlier job and asks to have that recognised; it is with the mentors.
+func (b *builder) bringAlong(ctx context.Context, a desk.Actor) error {
+	portfolio := b.d.Catalog.Item(course.Portfolio("WRI-02"))
+	if portfolio == nil {
+		return nil // other course files, that recognise nothing from elsewhere
+	}
+	b.at(-1, "15:40")
+	_, err := b.handIn(ctx, a, portfolio, work{
+		text: "【作品1】\n作った物：漬物の紹介文、8品（1品80字）\nだれのために：前に勤めていた道の駅の売り場（架空）\nいつ：2023年の秋、2週間\n自分の受け持ち：文は全部私です。写真は同僚がとりました\n進め方（締め切り、もらった意見、直した所）：秋の市の3日前が締め切りでした。「味が分からない」と言われ、合う料理を一言ずつ足しました\n見せてよいか（だれに聞きましたか）：店長に聞き、よいと言われました\n見られる場所（ウェブの住所があれば）：ありません\n\n紹介文の一つ：\n「いぶした大根を、米ぬかで六十日。かむほどに、いろりの香りがします。薄く切って、チーズとどうぞ。」",
+		note: "お店の仕事は4年しました。",
 	})
 	return err
 }

@@ -22,7 +22,7 @@ func TestCast(t *testing.T) {
 			waiting      int
 		}{
 			"aoi": {}, "haruka": {returned: 1, waiting: 1}, "kenji": {certificates: 1, waiting: 1},
-			"yumi": {ready: true, certificates: 2}, "naoko": {ready: true, certificates: 2}, "outsider": {},
+			"yumi": {ready: true, certificates: 2}, "naoko": {ready: true, certificates: 2, waiting: 1}, "outsider": {},
 		}
 		for name, want := range states {
 			a := town.Actor(t, name)

@@ -172,6 +172,7 @@ func (d *Desk) award(ctx context.Context, a Actor, sub practice.Submission, as c
 			Evidence: skill.Evidence{
 				Attempt: int64(attempt.ID), Piece: int64(sub.ID), Course: sub.Ref.Course, Module: sub.Ref.Module, Item: sub.Ref.Item, Title: title,
 				RubricHash: as.Rubric.Hash, Rows: evidenceRows(as.Rubric, v.Marks, p.Rows), Assisted: attempt.Assisted, AttemptN: attempt.N,
+				Prior: sub.Ref.Prior(),
 			},
 		}
 		first, err := d.Store.AddAward(ctx, w, v.ID, a.Member)

@@ -157,7 +157,7 @@ func addSkillCertificate(t *testing.T, town *demotest.Town, a desk.Actor) {
 			return err
 		}
 		s := town.Desk.Catalog.Skill("OFF-03")
-		_, err = town.Store.AddCertificate(ctx, certificate.Certificate{
+		_, err = town.Store.AddCertificate(ctx, g.Center, certificate.Certificate{
 			Grant: id, Revision: 1, Number: certificate.NewNumber([]byte("skill-0001")), Issued: now, Until: now.AddDate(1, 0, 0),
 			Snapshot: certificate.Snapshot{
 				Kind: certificate.KindSkill, Name: "由美", CenterName: "湯沢", Code: "OFF-03", Topic: s.Title, Title: s.Title, Edition: "L2",
@@ -191,7 +191,7 @@ func TestAchievementKinds(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = town.Store.AddCertificate(ctx, certificate.Certificate{Grant: id, Revision: 1, Number: number, Issued: d.Now(), Snapshot: certificate.Snapshot{Kind: certificate.KindProgramme, Name: "由美"}}, 0)
+		_, err = town.Store.AddCertificate(ctx, g.Center, certificate.Certificate{Grant: id, Revision: 1, Number: number, Issued: d.Now(), Snapshot: certificate.Snapshot{Kind: certificate.KindProgramme, Name: "由美"}}, 0)
 		return err
 	})
 	if err != nil {

@@ -225,13 +225,14 @@ func TestFileName(t *testing.T) {
 
 // A content agrees with the endings that promise it and with no other; no page or drawing that could hold a script agrees with any.
 func TestAgrees(t *testing.T) {
-	endings := []string{"csv", "txt", "md", "tsv", "xlsx", "docx", "pdf", "jpg", "jpeg", "png", "heic", "heif", "svg", "html", "exe", ""}
+	endings := []string{"csv", "txt", "md", "tsv", "xlsx", "docx", "pdf", "jpg", "jpeg", "png", "heic", "heif", "json", "svg", "html", "exe", ""}
 	plain := []string{"csv", "txt", "md", "tsv"}
 	for kind, want := range map[string][]string{
 		"text/plain; charset=utf-8": plain, "text/csv": plain, "application/octet-stream": plain, "application/pdf": {"pdf"}, "image/png": {"png"}, "image/jpeg": {"jpg", "jpeg"},
 		"image/heic": {"heic", "heif"}, "image/heif-sequence": {"heic", "heif"},
 		"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":       {"xlsx"},
 		"application/vnd.openxmlformats-officedocument.wordprocessingml.document": {"docx"},
+		"application/json": {"json"}, "application/ld+json": {"json"},
 		"text/html; charset=utf-8": nil, "text/html": nil, "text/xml; charset=utf-8": nil, "image/svg+xml": nil, "application/zip": nil, "image/tiff": nil, "application/x-elf": nil, "": nil,
 	} {
 		for _, e := range endings {

@@ -25,7 +25,7 @@ func (d *Desk) CreateCohort(ctx context.Context, a Actor, c cohort.Cohort) (coho
 		return 0, err
 	}
 	c.Center, c.Name = a.Center, member.CleanName(c.Name)
-	if err := cohort.Check(c, func(slug string) bool { return d.course[slug] != nil }); err != nil {
+	if err := cohort.Check(c, func(slug string) bool { return slug != course.PriorSlug && d.course[slug] != nil }); err != nil {
 		return 0, err
 	}
 	c.Courses = slices.Clone(c.Courses)

@@ -215,7 +215,7 @@ func (d *Desk) Achievement(ctx context.Context, slug string) (certificate.Achiev
 	case certificate.KindCourse:
 	}
 	c := d.course[subject]
-	if c == nil {
+	if c == nil || subject == course.PriorSlug { // no certificate is for portfolios as such
 		return certificate.Achievement{}, unknown
 	}
 	return d.courseAchievement(c), nil

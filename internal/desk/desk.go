@@ -68,6 +68,9 @@ func New(c Config) *Desk {
 		d.course[k.Slug] = k
 		d.outline[k.Slug] = outlineOf(k)
 	}
+	if k := c.Catalog.Prior; k != nil {
+		d.course[k.Slug], d.outline[k.Slug] = k, outlineOf(k)
+	}
 	return d
 }
 

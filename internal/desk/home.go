@@ -78,7 +78,7 @@ func chooseNext(catalog *course.Catalog, f nextFacts) Next {
 		return n
 	}
 	if len(f.courses) == 0 {
-		return Next{Kind: NextNothing}
+		return waitOrNothing(f)
 	}
 	if n, ok := nextOnWay(f); ok {
 		return n
@@ -95,6 +95,11 @@ func chooseNext(catalog *course.Catalog, f nextFacts) Next {
 			return Next{Kind: NextJobs, JobType: r.Bar.JobType}
 		}
 	}
+	return waitOrNothing(f)
+}
+
+// waitOrNothing is what is left for somebody who has nothing to do.
+func waitOrNothing(f nextFacts) Next {
 	for _, s := range f.submissions {
 		if s.Turn == practice.WithMentor {
 			return Next{Kind: NextWait}

@@ -90,7 +90,7 @@ func (d *Desk) LookCourse(ctx context.Context, a Actor, slug string) (CoursePage
 		return CoursePage{}, problem.Forbid("desk.not_yours")
 	}
 	c := d.course[slug]
-	if c == nil {
+	if c == nil || slug == course.PriorSlug { // portfolios have a page of their own: LookPrior
 		return CoursePage{}, problem.Missing("course.missing")
 	}
 	p := CoursePage{Course: c}
@@ -221,7 +221,9 @@ func (d *Desk) itemPage(ctx context.Context, a Actor, r course.Ref, kind course.
 		return ItemPage{}, err
 	}
 	p := ItemPage{Course: c, Module: c.Module(r.Module), Item: it}
-	p.Before, p.After = c.Neighbours(r)
+	if !r.Prior() { // nobody goes from one portfolio to the next
+		p.Before, p.After = c.Neighbours(r)
+	}
 	if !a.Is(member.Trainee) {
 		return p, nil
 	}

@@ -201,7 +201,7 @@ func (d *Desk) ifPassed(ctx context.Context, a Actor, b Bench) (Followed, error)
 	if err != nil {
 		return Followed{}, err
 	}
-	last := b.Passed.IsZero() && run.Completed.IsZero() && run.Done+1 >= run.Total
+	last := b.Passed.IsZero() && run.Completed.IsZero() && run.Total > 0 && run.Done+1 >= run.Total
 	if last {
 		f.Completed = run.Course
 	}

@@ -28,11 +28,16 @@ type outlineModule struct {
 	Items []string `json:"items"`
 }
 
+// outlineOf is what there is to do in a course. Of the portfolios nobody is asked any: their outline is empty, so that a run
+// of them has no goal and is never complete.
 func outlineOf(c *course.Course) outline {
 	o := outline{Course: c.Slug, Edition: c.Edition}
 	for _, m := range c.Modules {
 		om := outlineModule{Slug: m.Slug}
 		for _, it := range m.Items {
+			if it.Ref.Prior() {
+				break
+			}
 			om.Items = append(om.Items, it.Ref.Item)
 		}
 		o.Modules = append(o.Modules, om)
@@ -54,8 +59,8 @@ func (d *Desk) startRun(ctx context.Context, c *course.Course, m member.ID, cent
 		return cohort.CourseRun{}, err
 	}
 	v := cohort.CourseRun{Member: m, Center: center, Course: c.Slug, Edition: c.Edition, Outline: o.Hash, Started: now}
-	modules := make([]cohort.ModuleProgress, len(c.Modules))
-	for i, mod := range c.Modules {
+	modules := make([]cohort.ModuleProgress, len(o.Modules))
+	for i, mod := range o.Modules {
 		modules[i] = cohort.ModuleProgress{Module: mod.Slug, Total: len(mod.Items)}
 		v.Total += len(mod.Items)
 	}
@@ -72,6 +77,11 @@ func (d *Desk) outlineOfRun(ctx context.Context, run cohort.CourseRun) (outline,
 	err := d.Store.Text(ctx, run.Outline, &o)
 	o.Hash = run.Outline
 	return o, err
+}
+
+// asksNothing tells of an outline that nobody can come to the end of.
+func (o outline) asksNothing() bool {
+	return !slices.ContainsFunc(o.Modules, func(m outlineModule) bool { return len(m.Items) > 0 })
 }
 
 func (o outline) has(r course.Ref) bool {
@@ -95,7 +105,7 @@ func (d *Desk) finish(ctx context.Context, run cohort.CourseRun, now time.Time) 
 		return false, nil
 	}
 	o, err := d.outlineOfRun(ctx, run)
-	if err != nil {
+	if err != nil || o.asksNothing() {
 		return false, err
 	}
 	today, ok := d.outline[run.Course]

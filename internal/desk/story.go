@@ -125,7 +125,9 @@ func (d *Desk) storyWork(ctx context.Context, a Actor, s *Story) error {
 		return err
 	}
 	for _, r := range runs {
-		s.Courses = append(s.Courses, d.storyCourse(r, modules))
+		if r.Course != course.PriorSlug { // of portfolios only the pieces tell something
+			s.Courses = append(s.Courses, d.storyCourse(r, modules))
+		}
 		if r.LastActivity.After(s.Active) {
 			s.Active = r.LastActivity
 		}

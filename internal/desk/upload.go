@@ -218,6 +218,8 @@ func agrees(ending, contentType string) bool {
 		return base == "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 	case "pdf":
 		return base == "application/pdf"
+	case "json":
+		return base == "application/json" || base == "application/ld+json"
 	case "jpg", "jpeg":
 		return base == "image/jpeg"
 	case "png":

@@ -225,7 +225,7 @@ func (s *Server) assessPage(c echo.Context, a desk.Actor, id practice.Submission
 	p.Check = s.checkOf(w, b.Assignment, p.Attempt)
 	p.Files = s.filesOf(c, a, p.Attempt, b.Assignment, p.Check)
 	p.told(b)
-	p.Folded = foldedOf(b.Assignment, w.Lang())
+	p.Folded = foldedOf(b, w.Lang())
 	p.fill()
 	return p, nil
 }
@@ -279,17 +279,25 @@ func (p assessPage) InTime() bool { return p.Attempt.At.Before(p.Bench.Due) }
 type foldedPart struct {
 	Key  string // of its heading's word
 	HTML template.HTML
+	Open bool
 }
 
-func foldedOf(as course.Assignment, lang string) []foldedPart {
+// foldedOf are the order, the model and the notes. Work brought along from elsewhere is not seen every day: what to look for
+// comes first then, and unfolded when the work is new.
+func foldedOf(b desk.Bench, lang string) []foldedPart {
+	as, prior := b.Assignment, b.Ref.Prior()
 	var out []foldedPart
 	for _, f := range []struct {
 		key  string
 		body course.Body
 	}{{"mentor.assess.brief", as.Brief}, {"mentor.assess.model", as.Model}, {"mentor.assess.notes", as.Notes}} {
 		if r, _ := f.body.In(lang); r.HTML != "" {
-			out = append(out, foldedPart{f.key, template.HTML(r.HTML)}) //nolint:gosec // made by coursefile, safe to show
+			out = append(out, foldedPart{Key: f.key, HTML: template.HTML(r.HTML)}) //nolint:gosec // made by coursefile, safe to show
 		}
+	}
+	if n := len(out); prior && n > 0 {
+		out[0].Key, out[n-1].Open = "assignments.prior.title", len(b.Attempts) == 1
+		slices.Reverse(out)
 	}
 	return out
 }

@@ -92,6 +92,9 @@ func (s *Server) assignmentPage(c echo.Context, a desk.Actor, look desk.Assignme
 		Rubric: s.rubricWords(as.Rubric, lang), Piece: look.Submission.ID, Helps: look.SecondLook,
 		Looking: look.Submission.SecondLook,
 	}
+	if p.Item.Prior {
+		p.Nav, p.More = navigation(a, p.Item.CoursePath)
+	}
 	p.Order = orderOf(w, look, p.Now)
 	p.Item.OnlyJapanese = p.Brief.Lang != ""
 	p.Rounds = s.roundsOf(w, look.Rounds)

@@ -291,7 +291,7 @@ func (s *Server) filesOf(c echo.Context, a desk.Actor, v practice.Attempt, as co
 	var out []filePart
 	tables := 0
 	for _, f := range v.Files {
-		p := filePart{File: f, Picture: strings.HasPrefix(f.Type, "image/")}
+		p := filePart{File: f, Picture: isPicture(f.Type)}
 		name := strings.ToLower(f.Name)
 		if (strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".xlsx")) && f.Size <= sheet.MaxBytes {
 			wrong := check

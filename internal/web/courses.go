@@ -171,6 +171,9 @@ type courseNext struct {
 var courseView = view[coursePage]("courses/course")
 
 func (s *Server) course(c echo.Context, a desk.Actor) error {
+	if c.Param("course") == course.PriorSlug && a.Is(member.Trainee) {
+		return c.Redirect(http.StatusSeeOther, "/record/prior") // who shortens a portfolio's address
+	}
 	k, err := s.Desk.LookCourse(c.Request().Context(), a, c.Param("course"))
 	if err != nil {
 		return err

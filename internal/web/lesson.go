@@ -29,6 +29,7 @@ type itemFrame struct {
 	DoneCount    int // items of the course done
 	Total        int
 	OnlyJapanese bool
+	Prior        bool // a portfolio, which belongs to no course
 }
 
 type neighbour struct {
@@ -52,6 +53,9 @@ func frameOf(p desk.ItemPage, a desk.Actor, lang string) itemFrame {
 	}
 	if p.Run.ID == 0 {
 		f.Total = len(p.Course.Items())
+	}
+	if f.Prior = p.Item.Ref.Prior(); f.Prior {
+		f.CoursePath, f.Kind = "/record/prior", "courses.kind.prior"
 	}
 	return f
 }

@@ -45,6 +45,7 @@ type queueLine struct {
 	Since                        string // when it came, for machines
 	Waits                        string // how long
 	Late, SecondLook, OtherFirst bool
+	Prior                        bool // brought along from elsewhere
 	Who                          string
 	Code, Title                  string
 	Try                          string
@@ -59,7 +60,7 @@ func queueLines(w *i18n.Printer, q desk.Queue, now time.Time) []queueLine {
 	out := make([]queueLine, len(q.Rows))
 	for i, r := range q.Rows {
 		l := queueLine{
-			ID: r.ID, Since: w.ISO(r.Since), Waits: w.Waiting(now.Sub(r.Since)), Late: r.Late, SecondLook: r.SecondLook, OtherFirst: r.OtherFirst,
+			ID: r.ID, Since: w.ISO(r.Since), Waits: w.Waiting(now.Sub(r.Since)), Late: r.Late, SecondLook: r.SecondLook, OtherFirst: r.OtherFirst, Prior: r.Ref.Prior(),
 			Who: w.Person(r.Trainee), Code: r.Course, Title: r.Title.In(w.Lang()), Try: w.TN("mentor.queue.nth", r.Attempts), Own: r.Own,
 		}
 		switch {
