@@ -32,5 +32,7 @@ func (d *Desk) NoteVerified(ctx context.Context, number string) error {
 	if !h.ShowName || h.Hidden || h.Latest.State == certificate.Withdrawn {
 		return nil
 	}
-	return d.deed(ctx, func(ctx context.Context, now time.Time) error { return d.Store.NoteVerified(ctx, h.ID, startOfDay(now)) })
+	return d.deed(ctx, func(ctx context.Context, now time.Time) error {
+		return d.Store.NoteVerified(ctx, h.ID, startOfDay(now))
+	})
 }
