@@ -219,7 +219,7 @@ func (d *Desk) LookShares(ctx context.Context, a Actor, offset, limit int) (line
 	}
 	now := d.Now()
 	for _, s := range list {
-		l := ShareLine{Share: s, Live: s.Open(now), Last: s.Ends.AddDate(0, 0, -1), Newest: opened[s.ID]}
+		l := ShareLine{Share: s, Live: s.Open(now), Last: startOfDay(s.Ends.Add(-time.Millisecond)), Newest: opened[s.ID]}
 		if l.Live {
 			token, err := d.unseal(shareSeal(s.Hash), s.Token)
 			switch {

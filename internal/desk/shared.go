@@ -114,7 +114,7 @@ func (d *Desk) sharedLook(ctx context.Context, s store.Share) (SharedLook, error
 	if m.Disabled {
 		return SharedLook{}, unknownShare()
 	}
-	look := SharedLook{Evidence: s.What.Evidence, Until: s.Ends.AddDate(0, 0, -1)}
+	look := SharedLook{Evidence: s.What.Evidence, Until: startOfDay(s.Ends.Add(-time.Millisecond))}
 	if s.What.Name {
 		look.Name, look.Latin = m.NameOnCertificate(), m.LatinName
 	}

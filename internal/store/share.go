@@ -227,8 +227,8 @@ func (s *Store) DisclosureLines(ctx context.Context, m member.ID, offset, limit 
 	most := offset + limit
 	query := "SELECT way, at, COALESCE(c.name, ''), COALESCE(p.title, x.label), basis, looks FROM (" +
 		page("'posting' AS way, d.at, d.company_id, d.posting_id, '' AS label, d.basis, 1 AS looks, d.id", postings, "d.id") + "a UNION ALL " +
-		page("'share', o.at, o.company_id, NULL, h.label, '', 1, o.id", shares, "o.id") + "b UNION ALL " +
-		page("'verify', v.day, NULL, NULL, k.number, '', v.looks, k.id", verified, "v.day") +
+		page("'share', o.at, o.company_id, CAST(NULL AS BIGINT), h.label, '', 1, o.id", shares, "o.id") + "b UNION ALL " +
+		page("'verify', v.day, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), k.number, '', v.looks, k.id", verified, "v.day") +
 		"c) x LEFT JOIN company c ON c.id = x.company_id LEFT JOIN posting p ON p.id = x.posting_id ORDER BY x.at DESC, x.way, x.id DESC LIMIT ? OFFSET ?"
 	err = scan(s.q(ctx).Raw(query, m, most, m, most, m, most, limit, offset), func(columns row) error {
 		var d DisclosureLine
