@@ -195,6 +195,7 @@ func (d *Desk) EndShare(ctx context.Context, a Actor, id int64) error {
 type ShareLine struct {
 	store.Share
 	Address string // to hand on; empty when it no longer works, or the installation's secret has changed
+	Path    string // of the same, within this site
 	Live    bool
 	Last    time.Time       // the last day on which it works
 	Newest  []store.Opening // the newest openings
@@ -224,7 +225,8 @@ func (d *Desk) LookShares(ctx context.Context, a Actor, offset, limit int) (line
 			token, err := d.unseal(shareSeal(s.Hash), s.Token)
 			switch {
 			case err == nil:
-				l.Address = d.Address + "/shared/" + string(token)
+				l.Path = "/shared/" + string(token)
+				l.Address = d.Address + l.Path
 			case !errors.Is(err, ErrSecret):
 				return nil, 0, err
 			}

@@ -18,6 +18,7 @@ func (s *Server) recordRoutes() []route {
 	return []route{
 		{Method: http.MethodGet, Path: "/record", Access: only(member.Trainee), Handle: s.record},
 		{Method: http.MethodPost, Path: "/certificates/:number/public", Access: only(member.Trainee), Handle: s.makePublic},
+		{Method: http.MethodPost, Path: "/certificates/:number/hidden", Access: only(member.Trainee), Handle: s.hideCertificate},
 	}
 }
 
@@ -163,4 +164,23 @@ func (s *Server) makePublic(c echo.Context, a desk.Actor) error {
 		return s.seeOther(c, "/record#certificates", "record.certificate.opened")
 	}
 	return s.seeOther(c, "/record#certificates", "record.certificate.closed")
+}
+
+type hiddenForm struct {
+	Hidden bool `form:"hidden"`
+}
+
+// hideCertificate lets the holder keep a certificate out of the public look-up, or show it there again.
+func (s *Server) hideCertificate(c echo.Context, a desk.Actor) error {
+	form, err := decode[hiddenForm](c)
+	if err != nil {
+		return err
+	}
+	if err := s.Desk.HideCertificate(c.Request().Context(), a, c.Param("number"), form.Hidden); err != nil {
+		return err
+	}
+	if form.Hidden {
+		return s.seeOther(c, "/record#certificates", "record.certificate.hidden")
+	}
+	return s.seeOther(c, "/record#certificates", "record.certificate.shown")
 }

@@ -41,6 +41,7 @@ func (s *Server) routes() []route {
 		s.centerRoutes(),
 		s.assignmentRoutes(),
 		s.recordRoutes(),
+		s.shareRoutes(),
 		s.readinessRoutes(),
 		s.verifyRoutes(),
 		s.credentialRoutes(),
