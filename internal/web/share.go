@@ -52,7 +52,7 @@ func (s *Server) shares(c echo.Context, a desk.Actor) error {
 type shareForm struct {
 	Label        string           `form:"label,max=60"`
 	Company      member.CompanyID `form:"company"` // 0: everybody who has the link
-	Skills       []skill.ID       `form:"skill,max=40"`
+	Skills       []string         `form:"skill,max=40"`
 	Certificates []string         `form:"certificate,max=40"`
 	Evidence     bool             `form:"evidence"`
 	Name         bool             `form:"name"`
@@ -62,10 +62,14 @@ type shareForm struct {
 
 // deed is what the desk is given; a date that is none is refused at its field.
 func (f shareForm) deed(wrong *problem.List) desk.ShareForm {
-	return desk.ShareForm{
+	out := desk.ShareForm{
 		Label: f.Label, Company: f.Company, Until: typedDay(wrong, "until", f.Until),
-		What: skill.Shared{Skills: f.Skills, Certificates: f.Certificates, Evidence: f.Evidence, Name: f.Name},
+		What: skill.Shared{Certificates: f.Certificates, Evidence: f.Evidence, Name: f.Name},
 	}
+	for _, id := range f.Skills {
+		out.What.Skills = append(out.What.Skills, skill.ID(id))
+	}
+	return out
 }
 
 // newSharePage is the form for a link.
@@ -97,7 +101,7 @@ func (s *Server) newShare(c echo.Context, a desk.Actor) error {
 	// What she has proven is proposed; her name and her certificates, which may lead to it, are not.
 	form := shareForm{Evidence: true, Until: choice.Until.In(i18n.Zone).Format(time.DateOnly)}
 	for _, one := range choice.Skills {
-		form.Skills = append(form.Skills, one.Skill)
+		form.Skills = append(form.Skills, string(one.Skill))
 	}
 	return s.showNewShare(c, s.page(c, a, "share.new"), choice, form)
 }
@@ -111,7 +115,7 @@ func (s *Server) showNewShare(c echo.Context, p Page, choice desk.ShareChoice, f
 	}
 	for _, one := range choice.Skills {
 		page.Skills = append(page.Skills, shareChoice{
-			string(one.Skill), say(choice.Titles[one.Skill], w.Lang()), w.T("record.level.short", "Level", one.Level), slices.Contains(form.Skills, one.Skill),
+			string(one.Skill), say(choice.Titles[one.Skill], w.Lang()), w.T("record.level.short", "Level", one.Level), slices.Contains(form.Skills, string(one.Skill)),
 		})
 	}
 	for _, h := range choice.Certificates {
