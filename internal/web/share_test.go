@@ -201,7 +201,7 @@ func TestNamesOnCertificates(t *testing.T) {
 	w := newAccountTown(t)
 	token := w.in("yumi")
 	w.wants(post("/account", url.Values{"printed_name": {"𠮷田\u202e"}, "latin_name": {"Yumi \U0010ffff"}, "printed_kana": {"on"}, "kana": {""}, "hours": {"12"}, "language": {"ja"}}).as(token), 422,
-		`href="#printed_name"`, `href="#latin_name"`, `href="#kana"`, "U+202E", "ふりがなも印刷するには", `name="printed_kana" value="on" checked`, `value="12"`)
+		`href="#printed_name"`, `href="#latin_name"`, `href="#kana"`, "U&#43;202E", "ふりがなも印刷するには", `name="printed_kana" value="on" checked`, `value="12"`)
 	w.wants(post("/account", url.Values{"printed_name": {"𠮷田 由美"}, "latin_name": {"Yumi Yoshida"}, "printed_kana": {"on"}, "kana": {"よしだ ゆみ"}, "hours": {"12"}, "language": {"ja"}}).as(token), 303)
 	m, err := w.Store.MemberByEmail(t.Context(), "yumi@tenarai.example")
 	if err != nil || m.LatinName != "Yumi Yoshida" || !m.PrintedKana || m.PrintedName != "𠮷田 由美" {
