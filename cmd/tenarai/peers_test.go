@@ -34,7 +34,7 @@ func TestPeersOfTheTown(t *testing.T) {
 	defer server.Close()
 	s := settings{Addr: server.Listener.Addr().String(), Data: t.TempDir()}
 	town := demoTown(t, s, server.URL)
-	if site, err = town.site(s, time.Now, nil); err != nil {
+	if site, err = town.site(s, time.Now, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	number := publicNumber(t, town)

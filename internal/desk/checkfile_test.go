@@ -191,7 +191,7 @@ func TestAchievementKinds(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = town.Store.AddCertificate(ctx, g.Center, certificate.Certificate{Grant: id, Revision: 1, Number: number, Issued: d.Now(), Snapshot: certificate.Snapshot{Kind: certificate.KindProgramme, Name: "由美"}}, 0)
+		_, err = town.Store.AddCertificate(ctx, yumi.Center, certificate.Certificate{Grant: id, Revision: 1, Number: number, Issued: d.Now(), Snapshot: certificate.Snapshot{Kind: certificate.KindProgramme, Name: "由美"}}, 0)
 		return err
 	})
 	if err != nil {

@@ -77,7 +77,7 @@ func (d *Desk) claim(ctx context.Context, h store.Held) (certificate.Claim, erro
 }
 
 // certificateFor finds a certificate for somebody who may have it whole: its holder, her center's staff, and everybody if
-// she made it public. For others, and where nobody was given the number, it is Missing.
+// she made it public. For others, and where nobody was given the number, it is Missing; so is what was withdrawn, for everybody.
 func (d *Desk) certificateFor(ctx context.Context, a Actor, number string) (store.Held, error) {
 	unknown := problem.Missing("certificate.unknown")
 	n, err := certificate.ParseNumber(number)
@@ -91,8 +91,8 @@ func (d *Desk) certificateFor(ctx context.Context, a Actor, number string) (stor
 	if err != nil {
 		return store.Held{}, err
 	}
-	staff := a.Center == h.Center && a.Staff()
-	if !h.Public && h.Holder != a.Member && !staff {
+	staff, holder := a.Center == h.Center && a.Staff(), a.SignedIn() && a.Member == h.Holder
+	if h.Latest.State == certificate.Withdrawn || (!h.Public || h.Hidden) && !holder && !staff {
 		return store.Held{}, unknown
 	}
 	return h, nil

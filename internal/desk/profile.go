@@ -136,7 +136,7 @@ func (d *Desk) checkProfile(form ProfileForm) error {
 	if form.LatinName != "" {
 		wrong.Add(member.CheckName("latin_name", form.LatinName, d.Printable))
 	}
-	wrong.Add(member.CheckKana("kana", form.Kana))
+	wrong.Add(d.checkProfileKana(form))
 	if form.HoursWeek != 0 {
 		wrong.Add(member.CheckHours("hours", form.HoursWeek))
 	}
@@ -144,6 +144,18 @@ func (d *Desk) checkProfile(form ProfileForm) error {
 		wrong.Add(problem.At("language", "account.language_wrong"))
 	}
 	return wrong.Err()
+}
+
+// checkProfileKana refuses a reading that is none and, where it is to be printed, a missing or unprintable one.
+func (d *Desk) checkProfileKana(form ProfileForm) *problem.Problem {
+	wrong := member.CheckKana("kana", form.Kana)
+	switch {
+	case wrong != nil || !form.PrintedKana:
+		return wrong
+	case form.Kana == "":
+		return problem.At("kana", "account.kana_missing")
+	}
+	return member.CheckName("kana", form.Kana, d.Printable)
 }
 
 // onto is a profile after the form: a consent that was given stays as old as it is.

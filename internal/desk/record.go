@@ -329,10 +329,41 @@ func (d *Desk) MakePublic(ctx context.Context, a Actor, number string, public bo
 		if h.Holder != a.Member || !a.SignedIn() {
 			return struct{}{}, problem.Missing("certificate.unknown")
 		}
+		if public && h.Hidden {
+			return struct{}{}, problem.Refuse("certificate.hidden")
+		}
 		if err := d.Store.SetCertificatePublic(ctx, h.ID, public); err != nil {
 			return struct{}{}, err
 		}
 		return struct{}{}, d.happened(ctx, a, now, "certificate.shared", audit.Subject{Kind: "certificate", ID: int64(h.ID)}, a.Member, map[string]any{"public": public})
+	})
+	return err
+}
+
+// HideCertificate lets the holder keep a certificate out of the public look-up, or show it there again. What is hidden is not
+// public either; shown again it stays closed until she opens it.
+func (d *Desk) HideCertificate(ctx context.Context, a Actor, number string, hidden bool) error {
+	n, err := certificate.ParseNumber(number)
+	if err != nil {
+		return err
+	}
+	_, err = once(ctx, d, a, "certificate.hidden", func(ctx context.Context, now time.Time) (none, error) {
+		h, err := d.Store.CertificateByNumber(ctx, n)
+		if isMissing(err) || err == nil && (h.Holder != a.Member || !a.SignedIn()) {
+			return none{}, problem.Missing("certificate.unknown")
+		}
+		if err != nil {
+			return none{}, err
+		}
+		if err := d.Store.SetCertificateHidden(ctx, h.ID, hidden); err != nil {
+			return none{}, err
+		}
+		if hidden && h.Public {
+			if err := d.Store.SetCertificatePublic(ctx, h.ID, false); err != nil {
+				return none{}, err
+			}
+		}
+		return none{}, d.happened(ctx, a, now, "certificate.hidden", audit.Subject{Kind: "certificate", ID: int64(h.ID)}, a.Member, map[string]any{"hidden": hidden})
 	})
 	return err
 }

@@ -27,6 +27,7 @@ type Story struct {
 	Events    []StoryEvent // the newest first
 	Before    int64        // where older events go on; 0 if there are none
 	MayHelp   bool         // the looker may invite again and hand out a code
+	MayErase  bool         // the looker may ask for her to be forgotten
 	MayResend bool         // the looker may send a passed piece to a second look
 }
 
@@ -77,6 +78,7 @@ func (d *Desk) LookStory(ctx context.Context, a Actor, id member.ID, before int6
 		return s, err
 	}
 	s.Pending, s.MayHelp = password == "", !person.Disabled && a.Is(member.Coordinator, member.Admin)
+	s.MayErase = a.Is(member.Coordinator, member.Admin) && mayErase(a, person) == nil
 	if s.Cohorts, err = d.Store.CohortsOf(ctx, a.Center, id); err != nil {
 		return s, err
 	}

@@ -14,8 +14,8 @@ const (
 // Tidied counts what Tidy removed.
 type Tidied struct{ Files int }
 
-// Tidy forgets what has run out: idempotency keys, sessions, one-time links, and bytes that no row names. It may run at any
-// time and on several nodes.
+// Tidy forgets what has run out: idempotency keys, sessions, one-time links, what came of
+// somebody just as she was erased, and bytes that no row names. It may run at any time and on several nodes.
 func (d *Desk) Tidy(ctx context.Context) (Tidied, error) {
 	err := d.deed(ctx, func(ctx context.Context, now time.Time) error {
 		if err := d.Store.ForgetKeys(ctx, now.Add(-keysFor)); err != nil {
@@ -24,6 +24,9 @@ func (d *Desk) Tidy(ctx context.Context) (Tidied, error) {
 		return d.Store.ForgetSessions(ctx, now, now.Add(-linksFor))
 	})
 	if err != nil {
+		return Tidied{}, err
+	}
+	if err := d.eraseAgain(ctx); err != nil {
 		return Tidied{}, err
 	}
 	n, err := d.SweepFiles(ctx)

@@ -58,10 +58,13 @@ func (s *Store) OpenSubmission(ctx context.Context, v practice.Submission) (prac
 	return s.SubmissionOf(ctx, v.Run, v.Ref)
 }
 
-// Submission reads a submission of a center; another center's is NotFound.
+// notErased is what the submissions of people fulfil who were not erased.
+const notErased = "NOT EXISTS (SELECT 1 FROM member e WHERE e.id = member_id AND e.erased_at > 0)"
+
+// Submission reads a submission of a center; another center's, and that of somebody who was erased, is NotFound.
 func (s *Store) Submission(ctx context.Context, center member.CenterID, id practice.SubmissionID) (practice.Submission, error) {
 	var r submissionRow
-	err := s.q(ctx).Where("id = ? AND center_id = ?", id, center).Take(&r).Error
+	err := s.q(ctx).Where("id = ? AND center_id = ? AND "+notErased, id, center).Take(&r).Error
 	return r.noun(), wrap("read submission", err)
 }
 
@@ -354,7 +357,7 @@ func (s *Store) DropClaim(ctx context.Context, id practice.SubmissionID, m membe
 // LockSubmission locks a submission's row, so that two mentors take turns at it, and reads it as it is then.
 func (s *Store) LockSubmission(ctx context.Context, center member.CenterID, id practice.SubmissionID) (practice.Submission, error) {
 	var r submissionRow
-	err := s.x(ctx).Raw("SELECT * FROM submission WHERE id = ? AND center_id = ?"+s.lock(), id, center).Take(&r).Error
+	err := s.x(ctx).Raw("SELECT * FROM submission WHERE id = ? AND center_id = ? AND "+notErased+s.lock(), id, center).Take(&r).Error
 	return r.noun(), wrap("lock submission", err)
 }
 

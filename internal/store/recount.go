@@ -161,7 +161,9 @@ const (
 	lastHandIn    = `(SELECT MAX(t.at) FROM attempt t WHERE t.submission_id = s.id)`
 	lastJudgement = `(SELECT MAX(a.at) FROM assessment a WHERE a.submission_id = s.id)`
 
-	submissionTurn = `CASE WHEN ` + firstPass + ` > 0 AND s.second_look THEN 'mentor' WHEN ` + firstPass + ` > 0 THEN 'nobody'
+	// Nobody waits for the work of somebody who was erased.
+	submissionTurn = `CASE WHEN EXISTS (SELECT 1 FROM member m WHERE m.id = s.member_id AND m.erased_at > 0) THEN 'nobody'
+		WHEN ` + firstPass + ` > 0 AND s.second_look THEN 'mentor' WHEN ` + firstPass + ` > 0 THEN 'nobody'
 		WHEN ` + lastHandIn + ` IS NULL OR ` + lastIsJudged + ` THEN 'trainee' ELSE 'mentor' END`
 	// When a second look was asked for stands in the trail alone.
 	submissionTurnSince = `CASE WHEN s.second_look THEN s.turn_since WHEN ` + lastHandIn + ` IS NULL THEN s.opened_at

@@ -53,7 +53,8 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 }
 
 func (s *Store) openSQLite(ctx context.Context, path string, o Options) error {
-	base := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on"
+	// What is deleted is overwritten (secure_delete): of somebody who was erased nothing stays in the file's free pages.
+	base := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on"
 	var err error
 	if s.write, err = open(sqlite.Dialector{DriverName: sqliteDriver, DSN: base + "&_txlock=immediate"}, s.counter); err != nil {
 		return err
@@ -114,7 +115,7 @@ func limit(db *gorm.DB, n int) error {
 
 // checkPragmas reads back what the address asked for: a driver that ignored it would lose acknowledged work.
 func (s *Store) checkPragmas(ctx context.Context) error {
-	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000"}
+	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "5000", "secure_delete": "1"}
 	for _, db := range []*gorm.DB{s.write, s.read} {
 		for name, value := range want {
 			var got string

@@ -41,11 +41,21 @@ type accountPage struct {
 
 type profileForm struct {
 	PrintedName string `form:"printed_name,max=80"`
+	PrintedKana bool   `form:"printed_kana"`
+	LatinName   string `form:"latin_name,max=80"`
 	Kana        string `form:"kana,max=80"`
 	Hours       int    `form:"hours"`
 	Share       bool   `form:"share"`
 	VerifyName  bool   `form:"verify_name"`
 	Language    string `form:"language,max=2"`
+}
+
+// profileFormOf is the form filled in with what is kept.
+func profileFormOf(m member.Member) profileForm {
+	return profileForm{
+		PrintedName: m.PrintedName, PrintedKana: m.PrintedKana, LatinName: m.LatinName, Kana: m.Kana, Hours: m.Hours.HoursWeek,
+		Share: m.Consent.Sharing(), VerifyName: !m.Consent.VerifyName.IsZero(), Language: m.Language,
+	}
 }
 
 // deviceLine is a device as its owner knows it: "Chrome ・ Android". Both are empty if the browser did not say.
@@ -61,11 +71,7 @@ func (s *Server) account(c echo.Context, a desk.Actor) error {
 	if err != nil {
 		return err
 	}
-	m := look.Member
-	form := profileForm{
-		PrintedName: m.PrintedName, Kana: m.Kana, Hours: m.Hours.HoursWeek,
-		Share: m.Consent.Sharing(), VerifyName: !m.Consent.VerifyName.IsZero(), Language: m.Language,
-	}
+	form := profileFormOf(look.Member)
 	return s.showAccount(c, s.page(c, a, "account.title"), look, form)
 }
 
@@ -90,11 +96,8 @@ func (s *Server) accountRefused(c echo.Context, a desk.Actor, form *profileForm,
 		return err
 	}
 	if form == nil {
-		m := look.Member
-		form = &profileForm{
-			PrintedName: m.PrintedName, Kana: m.Kana, Hours: m.Hours.HoursWeek,
-			Share: m.Consent.Sharing(), VerifyName: !m.Consent.VerifyName.IsZero(), Language: m.Language,
-		}
+		kept := profileFormOf(look.Member)
+		form = &kept
 	}
 	return s.showAccount(c, p, look, *form)
 }
@@ -104,7 +107,8 @@ func (s *Server) saveProfile(c echo.Context, a desk.Actor) error {
 	var followed desk.Followed
 	if err == nil {
 		followed, err = s.Desk.SaveProfile(c.Request().Context(), a, desk.ProfileForm{
-			PrintedName: form.PrintedName, Kana: form.Kana, HoursWeek: form.Hours, Share: form.Share, VerifyName: form.VerifyName, Language: form.Language,
+			PrintedName: form.PrintedName, PrintedKana: form.PrintedKana, LatinName: form.LatinName, Kana: form.Kana, HoursWeek: form.Hours,
+			Share: form.Share, VerifyName: form.VerifyName, Language: form.Language,
 		})
 	}
 	if err != nil {

@@ -34,6 +34,8 @@ func (s *Server) centerRoutes() []route {
 		{Method: http.MethodGet, Path: person, Access: only(member.Coordinator, member.Mentor, member.Admin), Handle: s.story},
 		{Method: http.MethodPost, Path: person + "/invitation", Access: keeper, Handle: s.inviteAgain},
 		{Method: http.MethodPost, Path: person + "/code", Access: keeper, Handle: s.handCode},
+		{Method: http.MethodGet, Path: person + "/erase", Access: keeper, Handle: s.eraseForm},
+		{Method: http.MethodPost, Path: person + "/erase", Access: keeper, Handle: s.erase},
 	}
 }
 

@@ -67,6 +67,9 @@ func TestCrawl(t *testing.T) {
 	t.Parallel()
 	w := openTown(t)
 	ran := trace(t, w.Server)
+	_, link := w.share("yumi", 0)
+	_, own := w.share("yumi", w.demo.Actor(t, "company").Company)
+	w.keep()
 	languages, readers := i18n.Languages, people()
 	if testing.Short() {
 		languages, readers = []string{i18n.English}, []string{"", "aoi", "mentor", "company"}
@@ -76,7 +79,10 @@ func TestCrawl(t *testing.T) {
 		for _, who := range readers {
 			c := w.crawler(who, lang)
 			c.every = who == "aoi" || who == "yumi" || who == "mentor"
-			c.run(lang+" "+who, "/", "/login?next=%2Faccount", "/courses", "/reset", "/reset?sent=1", "/code", "/verify", "/account", "/achievements/"+demo.C1, "/achievements/skill-off-03")
+			c.run(lang+" "+who, "/", "/login?next=%2Faccount", "/courses", "/reset", "/reset?sent=1", "/code", "/verify", "/account", "/achievements/"+demo.C1, "/achievements/skill-off-03", link)
+			if who == "company" {
+				c.run(lang+" "+who, own)
+			}
 			if c.who != "" && len(c.ids) < 10 {
 				t.Errorf("%s %s: only %d pages", lang, who, len(c.ids))
 			}
@@ -206,6 +212,8 @@ var mayWrite = map[string][]string{
 	"/certificates/:file":               {"certificate_paper", "status_list", "status_entry"}, // first rendering
 	"/credentials/:file":                {"status_list", "status_entry"},                      // first asking
 	"/record.json":                      {"status_list", "status_entry"},                      // first asking
+	"/shared/:token":                    {"share_opened", "event"},
+	"/verify/:number":                   {"verify_looked"}, // counted while her name is shown
 }
 
 // changedNothing holds that a look changed nothing but what is recorded of looks, and undoes that.

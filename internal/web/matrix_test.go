@@ -181,7 +181,7 @@ func (w *wholeTown) rightsTown() *strings.Replacer {
 	for _, name := range []string{"haruka", "yumi", "outsider"} {
 		names[name] = strconv.FormatInt(int64(w.demo.Actor(w.t, name).Member), 10)
 	}
-	for _, add := range []func(map[string]string){w.nameCourses, w.namePieces, w.nameFiles, w.namePeople, w.namePostings} {
+	for _, add := range []func(map[string]string){w.nameCourses, w.namePieces, w.nameFiles, w.namePeople, w.namePostings, w.nameShares} {
 		add(names)
 	}
 	var pairs []string
@@ -209,6 +209,15 @@ func (w *wholeTown) nameCourses(names map[string]string) {
 	names["number"], names["public"], names["no-number"] = of("yumi"), of("naoko"), string(certificate.NewNumber([]byte("0123456789")))
 	w.must(w.demo.Desk.MakePublic(w.t.Context(), w.demo.Actor(w.t, "naoko"), names["public"], true))
 	w.nameCredentials(names)
+}
+
+// nameShares makes haruka's links: {share} with the token {token} is for everybody, {shop-token} for the company.
+func (w *wholeTown) nameShares(names map[string]string) {
+	id, path := w.share("haruka", 0)
+	names["share"], names["token"] = strconv.FormatInt(id, 10), strings.TrimPrefix(path, "/shared/")
+	_, path = w.share("haruka", w.demo.Actor(w.t, "company").Company)
+	names["shop-token"] = strings.TrimPrefix(path, "/shared/")
+	names["choice"] = w.one(`SELECT skill FROM award WHERE member_id = ? ORDER BY id`, int64(w.demo.Actor(w.t, "haruka").Member))
 }
 
 // nameCredentials has the keys made, and each credential asked for once: that gives it its place in a status list.

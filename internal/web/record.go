@@ -26,6 +26,7 @@ func (s *Server) recordRoutes() []route {
 		{Method: http.MethodPost, Path: "/certificates/:number/public", Access: trainee, Handle: s.makePublic},
 		{Method: http.MethodPost, Path: "/certificates/:number/renewal", Access: trainee, Handle: s.renew},
 		{Method: http.MethodPost, Path: "/certificates/:number/mail", Access: trainee, Handle: s.mailCertificate},
+		{Method: http.MethodPost, Path: "/certificates/:number/hidden", Access: trainee, Handle: s.hideCertificate},
 	}
 }
 
@@ -303,4 +304,23 @@ func (s *Server) recordPDF(c echo.Context, a desk.Actor) error {
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return attachment(c, s.printer(c).T("record.pdf.file")+"-"+s.Now().In(i18n.Zone).Format(time.DateOnly)+".pdf", "application/pdf", p.Bytes)
+}
+
+type hiddenForm struct {
+	Hidden bool `form:"hidden"`
+}
+
+// hideCertificate lets the holder keep a certificate out of the public look-up, or show it there again.
+func (s *Server) hideCertificate(c echo.Context, a desk.Actor) error {
+	form, err := decode[hiddenForm](c)
+	if err != nil {
+		return err
+	}
+	if err := s.Desk.HideCertificate(c.Request().Context(), a, c.Param("number"), form.Hidden); err != nil {
+		return err
+	}
+	if form.Hidden {
+		return s.seeOther(c, "/record#certificates", "record.certificate.hidden")
+	}
+	return s.seeOther(c, "/record#certificates", "record.certificate.shown")
 }

@@ -42,6 +42,7 @@ func (s *Server) routes() []route {
 		s.assignmentRoutes(),
 		s.recordRoutes(),
 		s.priorRoutes(),
+		s.shareRoutes(),
 		s.readinessRoutes(),
 		s.verifyRoutes(),
 		s.credentialRoutes(),

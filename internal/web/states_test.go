@@ -21,6 +21,7 @@ import (
 	"tenarai/internal/i18n"
 	"tenarai/internal/member"
 	"tenarai/internal/practice"
+	"tenarai/internal/skill"
 )
 
 // ask is the form as a browser sends it when a button is pressed.
@@ -180,7 +181,7 @@ func (w *wholeTown) states() {
 	w.t.Helper()
 	for _, state := range []func(){
 		w.stateOfLinks, w.stateOfCodes, w.stateOfQueues, w.stateOfSecondAttempt, w.stateOfPictures, w.stateOfTables, w.stateOfConflicts,
-		w.stateOfMoments, w.stateOfErrors, w.stateOfCompanies, w.stateOfNewcomers,
+		w.stateOfMoments, w.stateOfErrors, w.stateOfCompanies, w.stateOfShares, w.stateOfErasure, w.stateOfNewcomers,
 	} {
 		tokens := maps.Clone(w.tokens)
 		state()
@@ -393,6 +394,102 @@ func (w *wholeTown) stateOfErrors() {
 	w.tokens["lost"] = "NO-SUCH-TOKEN"
 	w.expect(401, "lost", post("/account", url.Values{"printed_name": {"佐藤 葵"}, "hours": {"3"}}))
 	delete(w.tokens, "lost")
+}
+
+// share makes a link to all that somebody has proven, with her name, for a company or for everybody (0).
+func (w *wholeTown) share(who string, company member.CompanyID) (id int64, path string) {
+	w.t.Helper()
+	ctx, d, a := w.t.Context(), w.demo.Desk, w.demo.Actor(w.t, who)
+	choice, err := d.LookShareChoice(ctx, a)
+	w.must(err)
+	form := desk.ShareForm{Label: "お店へ", Company: company, Until: choice.Until, What: skill.Shared{Evidence: true, Name: true}}
+	for _, s := range choice.Skills {
+		form.What.Skills = append(form.What.Skills, s.Skill)
+	}
+	for _, h := range choice.Certificates {
+		form.What.Certificates = append(form.What.Certificates, string(h.Number))
+	}
+	id, err = d.MakeShare(ctx, a, form)
+	w.must(err)
+	lines, _, err := d.LookShares(ctx, a, 0, 100)
+	w.must(err)
+	for _, l := range lines {
+		if l.ID == id {
+			path = l.Path
+		}
+	}
+	return id, path
+}
+
+// Shares: opened, ended, lapsed, with nothing left to show, and every way in the list of who saw what.
+func (w *wholeTown) stateOfShares() {
+	ctx, d, yumi := w.t.Context(), w.demo.Desk, w.demo.Actor(w.t, "yumi")
+	w.expect(200, "aoi", get("/record/shares/new"))
+	w.expect(422, "yumi", post("/record/shares/new", url.Values{"until": {"明日"}, "label": {"お店へ"}}))
+	w.expect(422, "yumi", post("/record/shares/new", url.Values{"until": {"2020-01-01"}, "skill": {"none"}, "certificate": {"none"}, "company": {"99"}}))
+	held, err := d.Store.Certificates(ctx, yumi.Member)
+	w.must(err)
+	number := string(held[0].Number)
+	id, path := w.share("yumi", 0)
+	for _, who := range []string{"", "company", "yumi", "mentor"} {
+		w.expect(200, who, get(path))
+	}
+	for range 7 {
+		w.exec(fmt.Sprintf(`INSERT INTO share_opened (share_id, at, viewer_id) VALUES (%d, 1, 0)`, id))
+	}
+	w.exec(fmt.Sprintf(`INSERT INTO share (member_id, center_id, token_hash, token, what, created_at, ends_at) SELECT member_id, center_id, 'old', token, what, 1, 2 FROM share WHERE id = %d`, id))
+	w.exec(fmt.Sprintf(`INSERT INTO share (member_id, center_id, token_hash, token, what, created_at, ends_at) SELECT member_id, center_id, 'other secret', token, what, 1, ends_at FROM share WHERE id = %d`, id))
+	m, err := d.Store.Member(ctx, yumi.Member)
+	w.must(err)
+	_, err = d.SaveProfile(ctx, yumi, desk.ProfileForm{PrintedName: m.PrintedName, Kana: m.Kana, Share: true, VerifyName: true, HoursWeek: 12, Language: "ja"})
+	w.must(err)
+	w.must(d.NoteVerified(ctx, number))
+	w.expect(200, "yumi", get("/record/shares"))
+	w.expect(200, "yumi", get("/record/shares/new"))
+	w.expect(200, "yumi", post("/record/shares/new", url.Values{"until": {w.demo.Clock.Now().Format("2006-01-02")}, "certificate": {number}, "do": {"look"}}))
+	w.expect(200, "company", get("/company/postings/"+w.one(`SELECT id FROM posting WHERE state = 'open'`)+"/candidates"))
+	w.expect(200, "yumi", get("/record/disclosures"))
+	w.expect(303, "yumi", post("/certificates/"+number+"/hidden", url.Values{"hidden": {"on"}}))
+	w.expect(422, "yumi", post("/certificates/"+number+"/public", url.Values{"public": {"on"}}))
+	w.expect(303, "yumi", post("/certificates/"+number+"/hidden", url.Values{}))
+	w.exec(fmt.Sprintf(`UPDATE share SET what = '{"skills":["none"]}' WHERE id = %d`, id))
+	w.expect(200, "", get(path))
+	w.expect(303, "yumi", post(fmt.Sprintf("/record/shares/%d/end", id), url.Values{}))
+	w.expect(404, "", get(path))
+	w.expect(200, "yumi", get("/record/shares"))
+	w.demo.Clock.Set(w.demo.Clock.Now().AddDate(1, 1, 0)) // her skills are old then
+	defer w.demo.Clock.Release()
+	w.signInAs("naoko")
+	_, path = w.share("naoko", w.demo.Actor(w.t, "company").Company)
+	w.signInAs("company")
+	w.expect(200, "company", get(path))
+}
+
+// Erasure: refused, mistyped, done, and the pages of those who had to do with her.
+func (w *wholeTown) stateOfErasure() {
+	haruka := int64(w.demo.Actor(w.t, "haruka").Member)
+	path := fmt.Sprintf("/center/members/%d/erase", haruka)
+	w.expect(200, "coordinator", get(path))
+	w.expect(422, "coordinator", post(path, url.Values{"number": {"0"}}))
+	w.expect(200, "admin", get(fmt.Sprintf("/center/members/%d/erase", int64(w.demo.Actor(w.t, "mentor").Member))))
+	w.expect(422, "admin", post(fmt.Sprintf("/center/members/%d/erase", int64(w.demo.Actor(w.t, "mentor").Member)), url.Values{"number": {"1"}}))
+	cohort, piece := w.one(`SELECT cohort_id FROM enrolment WHERE member_id = ?`, haruka), w.piece("haruka", crawlInvoice)
+	form := url.Values{"number": {strconv.FormatInt(haruka, 10)}, "key": {"AAAAAAAAAAAAAAAAAAAAAAAAAA"}}
+	w.expect(303, "coordinator", post(path, form))
+	w.expect(303, "coordinator", post(path, form)) // the same form again
+	w.expect(404, "coordinator", get(path))
+	w.expect(404, "mentor", get(benchPath(piece)))
+	for who, pages := range map[string][]string{
+		"coordinator": {"/center", "/center/cohorts", "/center/cohorts/" + cohort, "/center/cohorts/" + cohort + "/progress"},
+		"admin":       {"/admin", "/admin/members", "/admin/trail"},
+		"mentor":      {"/mentor", "/mentor?turn=with_trainee"},
+	} {
+		for _, page := range pages {
+			if res := w.expect(200, who, get(page)); strings.Contains(res.Body.String(), "春香") {
+				w.t.Errorf("%s as %s still names her", page, who)
+			}
+		}
+	}
 }
 
 // Companies: a new one, a posting that lacks all, one begun as another.

@@ -38,6 +38,7 @@ type Town struct {
 	Clock   *demo.Clock // stands at Now
 	Library *coursefile.Library
 	DSN     string
+	Dir     string          // of the files
 	Queries func() []string // sent since it was last asked
 }
 
@@ -176,6 +177,7 @@ func open(t testing.TB, dsn string) *Town {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = folder.Close() })
+	town.Dir = dir
 	random := demo.NewRandom(2)
 	town.Desk = p.desk(town.Store, folder, town.Clock, random)
 	return town
