@@ -41,7 +41,7 @@ func (p *Printer) printCertificate(s certificate.Sheet) ([]byte, error) {
 	if sheet.at.solemn {
 		c.accent = bronze
 	}
-	if err := sheet.gather(); err != nil {
+	if err := sheet.gather(&p.album); err != nil {
 		return nil, err
 	}
 	each := wordsFor(design)
@@ -57,7 +57,7 @@ func (p *Printer) printCertificate(s certificate.Sheet) ([]byte, error) {
 
 // gather makes what is drawn on every page: the QR code and the pictures. A picture that is not at hand is left out: the
 // paper then has the space for a stamp.
-func (p *page) gather() error {
+func (p *page) gather(from *album) error {
 	var err error
 	if !p.sheet.Sample {
 		if p.code, err = newQRCode(p.sheet.Address); err != nil {
@@ -68,18 +68,24 @@ func (p *page) gather() error {
 	for _, one := range []struct {
 		name, sum string
 		into      **picture
-	}{{"Seal", design.Seal, &p.seal}, {"Signature", design.Signature, &p.signature}} {
+	}{{sealName, design.Seal, &p.seal}, {signatureName, design.Signature, &p.signature}} {
 		data := p.sheet.Pictures[one.sum]
 		if one.sum == "" || len(data) == 0 {
 			continue
 		}
-		if *one.into, err = newPicture(one.name, data); err != nil {
+		if *one.into, err = from.picture(data); err != nil {
 			return err
 		}
-		p.extras.pictures = append(p.extras.pictures, *one.into)
+		p.extras.pictures = append(p.extras.pictures, named{one.name, *one.into})
 	}
 	return nil
 }
+
+// What the pages call the pictures.
+const (
+	sealName      = "Seal"
+	signatureName = "Signature"
+)
 
 // print makes the page.
 func (p *page) print() error {
