@@ -9,13 +9,13 @@ import (
 	"tenarai/internal/certificate"
 )
 
-// BenchmarkCertificate is a certificate of two pages with ordinary content and a credential of three kilobytes, in each
-// design; cpu-ms/op is what it takes of a processor, on a busy machine too.
+// BenchmarkCertificate is a certificate of two pages with ordinary content, seal, signature and a credential of three
+// kilobytes, in each design; cpu-ms/op is what it takes of a processor, on a busy machine too.
 func BenchmarkCertificate(b *testing.B) {
 	p := newPrinter(b)
 	for _, template := range certificate.Templates {
 		b.Run(designName(template, false), func(b *testing.B) {
-			s := plain(sample("𠮷田 由美"), template, false)
+			s := rich(sample("𠮷田 由美"), template, false)
 			s.Credential = bytes.Repeat([]byte("{\"name\":\"湯沢市\"}"), 150)
 			b.ReportAllocs()
 			before := spent(b)

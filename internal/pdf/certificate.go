@@ -41,7 +41,7 @@ func (p *Printer) printCertificate(s certificate.Sheet) ([]byte, error) {
 	if sheet.at.solemn {
 		c.accent = bronze
 	}
-	if err := sheet.gather(); err != nil {
+	if err := sheet.gather(&p.album); err != nil {
 		return nil, err
 	}
 	each := wordsFor(design)
@@ -57,7 +57,7 @@ func (p *Printer) printCertificate(s certificate.Sheet) ([]byte, error) {
 
 // gather makes what is drawn on every page: the QR code and the pictures. A picture that is not at hand is left out: the
 // paper then has the space for a stamp.
-func (p *page) gather() error {
+func (p *page) gather(from *album) error {
 	var err error
 	if !p.sheet.Sample {
 		if p.code, err = newQRCode(p.sheet.Address); err != nil {
@@ -68,18 +68,24 @@ func (p *page) gather() error {
 	for _, one := range []struct {
 		name, sum string
 		into      **picture
-	}{{"Seal", design.Seal, &p.seal}, {"Signature", design.Signature, &p.signature}} {
+	}{{sealName, design.Seal, &p.seal}, {signatureName, design.Signature, &p.signature}} {
 		data := p.sheet.Pictures[one.sum]
 		if one.sum == "" || len(data) == 0 {
 			continue
 		}
-		if *one.into, err = newPicture(one.name, data); err != nil {
+		if *one.into, err = from.picture(data); err != nil {
 			return err
 		}
-		p.extras.pictures = append(p.extras.pictures, *one.into)
+		p.extras.pictures = append(p.extras.pictures, named{one.name, *one.into})
 	}
 	return nil
 }
+
+// What the pages call the pictures.
+const (
+	sealName      = "Seal"
+	signatureName = "Signature"
+)
 
 // print makes the page.
 func (p *page) print() error {
@@ -135,7 +141,7 @@ func (p *page) place(width float64) float64 {
 // lines writes a text around the height y: on one line if it fits, or else on as many as it may, a little smaller; and only
 // when these are full it shrinks. It tells how many there are.
 func (p *page) lines(y float64, s string, f lettering, most int) int {
-	text, limit := units(oneLine(s)), p.wide-2*p.at.margin
+	text, limit := units(s), p.wide-2*p.at.margin
 	set := [][]unit{text}
 	switch {
 	case len(text) == 0:
@@ -187,7 +193,7 @@ func (p *page) holder() {
 	x, y := p.place(p.width(text, f)), at.name-(at.nameSize-f.size)*mmPerPoint*capitalHeight/2
 	if w.before != "" {
 		before := units(w.before)
-		p.draw(p.place(p.width(before, lettering{regular, 9, grey})), at.name-13, before, lettering{regular, 9, grey})
+		p.draw(p.place(p.width(before, lettering{regular, 9, grey})), at.name-14, before, lettering{regular, 9, grey})
 	}
 	if above != "" {
 		kana := units(above)
@@ -224,11 +230,11 @@ func (c *canvas) nameWeight(name []unit) weight {
 
 // topic is what was earned: the course, the programme, or the skill with its level.
 func topic(s certificate.Snapshot, w words) string {
-	parts := []string{s.Code, s.Topic.In(w.lang)}
+	what := oneLine(s.Code + " " + s.Topic.In(w.lang))
 	if level := levelOf(s); level != skill.None {
-		parts = append(parts, fmt.Sprintf(w.levelOf, level))
+		what += "　" + fmt.Sprintf(w.levelOf, level)
 	}
-	return strings.Join(parts, " ")
+	return what
 }
 
 // levelOf is the level that a skill certificate is for; None for the other kinds.
@@ -275,11 +281,13 @@ func centerName(s certificate.Snapshot, w words) string {
 	return oneLine(s.CenterName)
 }
 
+// signer is who signs. Between a post and a name a wide space is customary, and kept.
 func signer(d certificate.Design, w words) string {
+	who := d.Signer
 	if w.lang == "en" && d.SignerEn != "" {
-		return oneLine(d.SignerEn)
+		who = d.SignerEn
 	}
-	return oneLine(d.Signer)
+	return strings.Join(strings.FieldsFunc(who, unicode.IsControl), " ")
 }
 
 // oneLine folds line ends and runs of spaces, which course files may hold, to single spaces.

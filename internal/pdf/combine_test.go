@@ -23,9 +23,9 @@ func partsOf(parts ...Part) iter.Seq2[Part, error] {
 	}
 }
 
-// updated is a document with an incremental update, as a signature makes it: the catalog anew, a field on the first page,
+// withUpdate is a document with an incremental update, as a signature makes it: the catalog anew, a field on the first page,
 // and an object that is no more.
-func updated(t *testing.T, b []byte) []byte {
+func withUpdate(t *testing.T, b []byte) []byte {
 	t.Helper()
 	f, err := openFile(b)
 	if err != nil {
@@ -70,7 +70,7 @@ func TestCombinedSaysWhatItsPartsSay(t *testing.T) {
 	for i, name := range []string{"𠮷田 由美", "辻󠄀 一郎", "Łukasz Müller", "葵"} {
 		d := mustPrint(t, p, rich(sample(name), certificate.Templates[i%3], i%2 == 1))
 		if i == 1 || i == 2 {
-			d.Bytes = updated(t, d.Bytes)
+			d.Bytes = withUpdate(t, d.Bytes)
 			tool(t, d, "qpdf", "--check", "FILE")
 		}
 		parts = append(parts, Part{d.Bytes, name})

@@ -14,7 +14,7 @@ import (
 func (c *canvas) describe(s certificate.Sheet, pages []words) {
 	snap, w := s.Snapshot, pages[0]
 	c.pdf.SetTitle(utf16String(documentTitle(snap, w)), false)
-	c.pdf.SetSubject(utf16String(oneLine(topic(snap, w))), false)
+	c.pdf.SetSubject(utf16String(topic(snap, w)), false)
 	c.pdf.SetAuthor(utf16String(centerName(snap, w)), false)
 	c.pdf.SetKeywords(utf16String(strings.Join(keywords(s), ", ")), false)
 	c.pdf.SetCreator("tenarai "+Renderer, false)
@@ -60,7 +60,7 @@ func describeInXMP(s certificate.Sheet, pages []words) []byte {
 		"<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">" +
 		"<rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\">\n")
 	inEach(&b, "dc:title", pages, func(w words) string { return documentTitle(s.Snapshot, w) })
-	inEach(&b, "dc:description", pages, func(w words) string { return oneLine(topic(s.Snapshot, w)) })
+	inEach(&b, "dc:description", pages, func(w words) string { return topic(s.Snapshot, w) })
 	fmt.Fprintf(&b, "<dc:creator><rdf:Seq><rdf:li>%s</rdf:li></rdf:Seq></dc:creator>\n", escaped(centerName(s.Snapshot, pages[0])))
 	b.WriteString("<dc:language><rdf:Bag>")
 	for _, w := range pages {

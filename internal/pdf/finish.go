@@ -11,7 +11,7 @@ type extras struct {
 	outline    []string // an entry for each page
 	metadata   []byte   // XMP
 	attached   *enclosure
-	pictures   []*picture
+	pictures   []named
 	forms      []form // drawings that stand on more than one page
 	translucid bool   // the graphics state /Stamp is used
 }
@@ -21,6 +21,12 @@ type enclosure struct {
 	name, description string // in ASCII
 	mime              string // with its slash written #2F
 	content           []byte
+}
+
+// named is a picture and what the pages call it.
+type named struct {
+	name    string
+	picture *picture
 }
 
 // form is a drawing to be used many times, as points from the bottom left corner of the page.
@@ -81,7 +87,7 @@ func (c *canvas) putResources(w *writer) {
 	}
 	b.WriteString(">>/XObject<<")
 	for _, p := range c.extras.pictures {
-		fmt.Fprintf(&b, "/%s %d 0 R", p.name, p.write(w))
+		fmt.Fprintf(&b, "/%s %d 0 R", p.name, p.picture.write(w))
 	}
 	for _, f := range c.extras.forms {
 		n := w.reserve()

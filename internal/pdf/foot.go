@@ -102,7 +102,7 @@ func (p *page) issuer() {
 				set := units(who)
 				from += p.width(set, p.fitting(set, lettering{regular, 9, ink}, limit-wide-3)) + wide + 3
 			}
-			p.drawPicture(p.signature, area{left: from - wide - 2, top: y + 14.9, right: from - 2, bottom: y + 22.6})
+			p.drawPicture(signatureName, p.signature, area{left: from - wide - 2, top: y + 14.9, right: from - 2, bottom: y + 22.6})
 		}
 	}
 	p.sealAt(p.wide-p.at.margin-sealSide/2, y+qrSide/2)
@@ -112,7 +112,7 @@ func (p *page) issuer() {
 func (p *page) sealAt(x, y float64) {
 	half := sealSide / 2
 	if p.seal != nil {
-		p.drawPicture(p.seal, area{left: x - half, top: y - half, right: x + half, bottom: y + half})
+		p.drawPicture(sealName, p.seal, area{left: x - half, top: y - half, right: x + half, bottom: y + half})
 		return
 	}
 	p.dashedCircle(x, y, half-1, 0.15, pale)

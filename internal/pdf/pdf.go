@@ -15,8 +15,11 @@ import (
 // when anything about the page changes.
 const Renderer = "certificate-2"
 
-// Printer prints documents. It holds the fonts, is never changed, and may be used by many goroutines at once.
-type Printer struct{ typeface *typeface }
+// Printer prints documents. It holds the fonts and the pictures of late, and may be used by many goroutines at once.
+type Printer struct {
+	typeface *typeface
+	album    album
+}
 
 // New reads the fonts' tables of contents; that is quick, as glyphs are read when they are needed.
 func New() (*Printer, error) {

@@ -42,8 +42,8 @@ func (p *page) across(word, below string, k colour) {
 	p.extras.translucid = true
 	length := math.Hypot(p.wide, p.high)
 	large, small := units(word), units(below)
-	f := p.fitting(large, lettering{bold, 150, k}, length*0.55)
-	g := p.fitting(small, lettering{display, f.size * 0.5, k}, length*0.55)
+	f := p.fitting(large, lettering{bold, 150, k}, length*0.52)
+	g := p.fitting(small, lettering{display, f.size * 0.5, k}, length*0.52)
 	sin, cos := math.Sincos(math.Atan2(p.high, p.wide) * 0.8)
 	x, y := p.wide/2/mmPerPoint, p.high/2/mmPerPoint
 	p.raw(fmt.Sprintf("q /Stamp gs %.5f %.5f %.5f %.5f %.2f %.2f cm\n", cos, sin, -sin, cos, x-x*cos+y*sin, y-x*sin-y*cos))
