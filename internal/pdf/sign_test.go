@@ -210,12 +210,25 @@ func TestSignedIsTrusted(t *testing.T) {
 				}
 				tool(t, d, "qpdf", "--check", "FILE")
 				verifiedByOpenSSL(t, a, d)
+				keepsItsCatalog(t, doc, d)
 				if strings.Contains(what, "file") || strings.Contains(what, "updated") {
 					if got := tool(t, d, "pdfdetach", "-save", "1", "-o", "/dev/stdout", "FILE"); string(got) != enclosed {
 						t.Errorf("the attachment became %q", got)
 					}
 				}
 			})
+		}
+	}
+}
+
+// keepsItsCatalog holds that the newest catalog of the document is the one that was given a form.
+func keepsItsCatalog(t *testing.T, doc []byte, d Document) {
+	t.Helper()
+	root := regexp.MustCompile(`/Root (\d+) 0 R`).FindAllSubmatch(d.Bytes, -1)
+	says := string(tool(t, d, "qpdf", "--show-object="+string(root[len(root)-1][1]), "FILE"))
+	for _, key := range append(regexp.MustCompile(`/Extra\d+`).FindAllString(string(doc), -1), "/AcroForm", "/Pages") {
+		if !strings.Contains(says, key) {
+			t.Errorf("the catalog has lost %s: %s", key, says)
 		}
 	}
 }
