@@ -74,7 +74,7 @@ func sayReport(out io.Writer, r certificate.Report, kind string) {
 func sayFaults(out io.Writer, r certificate.Report) {
 	good := map[string]string{"signature": "good: " + plain(r.Signed) + ", with a key that the issuer publishes", "dates": dates(r), "status": "good: the issuer has not taken it back"}
 	if !r.Status {
-		good["status"] = "none: the issuer has no way to take it back"
+		good["status"] = "none: it cannot be taken back"
 	}
 	for _, line := range []string{"signature", "dates", "status", "parts"} {
 		said := false

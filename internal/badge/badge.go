@@ -21,6 +21,7 @@ const (
 	contextOB         = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 	contextExtensions = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
 	contextCLR        = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
+	contextIntegrity  = "https://w3id.org/security/data-integrity/v2" // many others name it; what it defines is in the first, too
 	schemaOB          = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 	schemaCLR         = "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/clr_v2p0_clrcredential_schema.json"
 	schemaType        = "1EdTechJsonSchemaValidator2019"

@@ -121,6 +121,8 @@ func TestContextsAreAsPublished(t *testing.T) {
 		"credentials-v2.json":     "8a9f494a89ecc51db093e90e84713e07e84d6d9204364a9b3c7868b21751236f",
 		"ob-v3p0-3.0.3.json":      "ef2fa9c7846dce233cc166b43639027278be4ee44f00bb1d45c75de2dd0cd761",
 		"ob-v3p0-extensions.json": "2d013f981d1f4516081a6a04e55468ba2b071d4153b794f19a79715c45a89a5e",
+		"clr-v2p0-2.0.1.json":     "880f1902d4158f2f33ce06af41b90719977cd1ea337a9de2e41edb3ff5e543d6",
+		"data-integrity-v2.json":  "0f77743daf5b4e8fc067fc5ba5b21044283053aa717fc6b0219843bed3b00363",
 	} {
 		b, err := contextFiles.ReadFile("contexts/" + name)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/piprate/json-gold/ld"
 )
 
-//go:embed contexts/credentials-v2.json contexts/ob-v3p0-3.0.3.json contexts/ob-v3p0-extensions.json contexts/clr-v2p0-2.0.1.json
+//go:embed contexts/credentials-v2.json contexts/ob-v3p0-3.0.3.json contexts/ob-v3p0-extensions.json contexts/clr-v2p0-2.0.1.json contexts/data-integrity-v2.json
 var contextFiles embed.FS
 
 // contexts are the JSON-LD contexts a document may name, by address. As a loader it refuses every other.
@@ -23,7 +23,7 @@ var known = sync.OnceValue(func() contexts {
 	out := contexts{}
 	for address, name := range map[string]string{
 		contextVC: "credentials-v2.json", contextOB: "ob-v3p0-3.0.3.json", contextExtensions: "ob-v3p0-extensions.json",
-		contextCLR: "clr-v2p0-2.0.1.json",
+		contextCLR: "clr-v2p0-2.0.1.json", contextIntegrity: "data-integrity-v2.json",
 	} {
 		b, err := contextFiles.ReadFile("contexts/" + name)
 		if err == nil {
