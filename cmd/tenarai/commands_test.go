@@ -125,9 +125,9 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// Our courses are clean, and each of ten planted mistakes is listed with its file and line in one go.
+// Our courses are clean, and each of eleven planted mistakes is listed with its file and line in one go.
 func TestCoursesCheck(t *testing.T) {
-	if out, errs, status := command(t, "courses", "check", "--data", t.TempDir()); status != 0 || !strings.Contains(out, "C1 c1-home-working") || !strings.Contains(out, "min") {
+	if out, errs, status := command(t, "courses", "check", "--data", t.TempDir()); status != 0 || !strings.Contains(out, "C1 c1-home-working") || !strings.Contains(out, "prior-learning: ") || !strings.Contains(out, "min") {
 		t.Fatalf("our courses: %d\n%s%s", status, out, errs)
 	}
 	town := t.TempDir()
@@ -157,7 +157,7 @@ func TestCoursesCheck(t *testing.T) {
 
 type mistake struct{ file, says string }
 
-// plant breaks ten things in a copy of our courses.
+// plant breaks eleven things in a copy of our courses.
 func plant(t *testing.T, dir string) map[string]mistake {
 	t.Helper()
 	c1, c2 := filepath.Join(dir, demo.C1), filepath.Join(dir, demo.C2)
@@ -176,6 +176,7 @@ func plant(t *testing.T, dir string) map[string]mistake {
 	if err := os.Rename(filepath.Join(c2, "touch-typing/home-position.ja.md"), filepath.Join(c2, "touch-typing/home-row.ja.md")); err != nil {
 		t.Fatal(err)
 	}
+	edit(t, filepath.Join(dir, "prior-learning/portfolio.yaml"), "Portfolio: {skill}", "Portfolio")
 	add(t, filepath.Join(c1, "warning-signs/not-a-job.en.md"), "\n## One heading more\n\nText.\n")
 	write(t, filepath.Join(c1, "money/forgotten.ja.md"), read(t, filepath.Join(c1, "money/tax-withheld.ja.md")))
 	return map[string]mistake{
@@ -187,6 +188,7 @@ func plant(t *testing.T, dir string) map[string]mistake {
 		"picture missing":          {"contracts/days-until-payment.ja.md", "none.png"},
 		"bar nobody can reach":     {"jobtypes.yaml", "OFF-03"},
 		"ids that vanished":        {"module.yaml", "home-position"},
+		"portfolio without skill":  {"prior-learning/portfolio.yaml", "{skill}"},
 		"headings differ":          {"warning-signs/not-a-job.en.md", "heading"},
 		"file that stands nowhere": {"money/forgotten.ja.md", "not listed"},
 	}

@@ -52,6 +52,9 @@ func (c *coursesCheck) Run(ctx context.Context, p program) error {
 	for _, s := range coursefile.Summaries(library.Catalog) {
 		fmt.Fprintln(p.Out, s)
 	}
+	if prior := library.Catalog.Prior; prior != nil {
+		fmt.Fprintf(p.Out, "%s: %d portfolios\n", prior.Slug, len(prior.Items()))
+	}
 	return nil
 }
 
