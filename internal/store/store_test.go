@@ -182,13 +182,14 @@ func TestAddressMustNameADatabase(t *testing.T) {
 
 // A setting that loses acknowledged work stops the program.
 func TestWrongPragmaIsRefused(t *testing.T) {
-	const right = "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on"
+	const right = "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=5000&_foreign_keys=on&_secure_delete=on"
 	address := func(settings string) string { return "file:" + filepath.Join(t.TempDir(), "x.db") + "?" + settings }
 	if err := store.CheckPragmas(t.Context(), address(right)); err != nil {
 		t.Fatalf("the right settings: %v", err)
 	}
 	for was, wrong := range map[string]string{
 		"journal_mode=WAL": "journal_mode=DELETE", "synchronous=FULL": "synchronous=NORMAL", "busy_timeout=5000": "busy_timeout=50", "foreign_keys=on": "foreign_keys=off",
+		"secure_delete=on": "secure_delete=off",
 	} {
 		pragma, _, _ := strings.Cut(was, "=")
 		err := store.CheckPragmas(t.Context(), address(strings.Replace(right, was, wrong, 1)))

@@ -14,7 +14,6 @@ import (
 	"tenarai/internal/member"
 	"tenarai/internal/problem"
 	"tenarai/internal/skill"
-	"tenarai/internal/store"
 )
 
 func (s *Server) shareRoutes() []route {
@@ -183,7 +182,7 @@ func (s *Server) endShare(c echo.Context, a desk.Actor) error {
 // disclosuresPage is everything that was shown of a trainee.
 type disclosuresPage struct {
 	Page
-	List  []store.DisclosureLine
+	List  []desk.DisclosureLine
 	Pager Pager
 }
 

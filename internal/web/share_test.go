@@ -41,7 +41,7 @@ func init() {
 		Share: store.Share{ID: 1, Label: "<b>葵", CompanyName: "<b>葵", Openings: 2}, Address: "http://x/<b>葵", Path: "/shared/x", Live: true, Last: testNow,
 		Newest: []store.Opening{{At: testNow, CompanyName: "<b>葵"}},
 	}}}
-	samples["share/disclosures"] = disclosuresPage{List: []store.DisclosureLine{
+	samples["share/disclosures"] = disclosuresPage{List: []desk.DisclosureLine{
 		{By: store.ByPosting, At: testNow, Company: "<b>葵", About: "<b>葵"}, {By: store.ByShare, At: testNow, About: "<b>葵"}, {By: store.ByVerify, At: testNow, About: "7K3Q", Looks: 2},
 	}}
 	samples["center/erase"] = erasePage{Look: desk.EraseLook{Member: member.Member{Name: "<b>葵", Kana: "<b>葵"}, Pieces: 2, Certificates: 1}, Name: "<b>葵"}
