@@ -15,6 +15,12 @@ import (
 // CertificatesOnPage is how many certificates a page of the center's list shows.
 const CertificatesOnPage = 30
 
+// Held is a certificate with its grant, what decides who may see it, and what happened to it.
+type Held = store.Held
+
+// CertificateFilter bounds a list of certificates.
+type CertificateFilter = store.CertificateFilter
+
 // CertificatesLook is a page of a center's certificates.
 type CertificatesLook struct {
 	Rows  []store.Held

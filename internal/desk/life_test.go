@@ -79,9 +79,9 @@ func (w lives) stands(n certificate.Number) (states [4]string) {
 		}
 		states[2+i] = "valid"
 		// The town's address is plain http, where no key of a JWT is believed; its status is read all the same.
-		plain := form == certificate.FormJWT && len(r.Faults) == 1 && r.Has(badge.Unattested)
+		plain := form == certificate.FormJWT && len(r.Faults) == 1 && r.Has(certificate.Unattested)
 		switch {
-		case r.Has(badge.Revoked):
+		case r.Has(certificate.TakenBack):
 			states[2+i] = "revoked"
 		case !r.Good() && !plain:
 			states[2+i] = r.Why[0].Error()

@@ -13,7 +13,6 @@ import (
 	"tenarai/internal/i18n"
 	"tenarai/internal/member"
 	"tenarai/internal/skill"
-	"tenarai/internal/store"
 )
 
 func (s *Server) certificateRoutes() []route {
@@ -87,7 +86,7 @@ type certificatesPage struct {
 var certificatesView = view[certificatesPage]("center/certificates")
 
 func (s *Server) centerCertificates(c echo.Context, a desk.Actor) error {
-	f := store.CertificateFilter{State: certificate.State(c.QueryParam("state")), Kind: certificate.Kind(c.QueryParam("kind")), Find: sought(c)}
+	f := desk.CertificateFilter{State: certificate.State(c.QueryParam("state")), Kind: certificate.Kind(c.QueryParam("kind")), Find: sought(c)}
 	if standWords[f.State] == "" {
 		f.State = ""
 	}
@@ -99,7 +98,7 @@ func (s *Server) centerCertificates(c echo.Context, a desk.Actor) error {
 		return err
 	}
 	w := s.printer(c)
-	page := certificatesPage{Page: s.page(c, a, "center.certificates.title"), Total: look.Total, Find: f.Find, Bound: f != store.CertificateFilter{}, Pager: newPager(c, look.Total, look.Size)}
+	page := certificatesPage{Page: s.page(c, a, "center.certificates.title"), Total: look.Total, Find: f.Find, Bound: f != desk.CertificateFilter{}, Pager: newPager(c, look.Total, look.Size)}
 	page.State = []Option{{Label: w.T("center.certificates.any_state")}}
 	for _, one := range []certificate.State{certificate.Valid, certificate.Lapsed, certificate.Replaced, certificate.Revoked, certificate.Withdrawn} {
 		page.State = append(page.State, Option{Value: string(one), Label: w.T(standWords[one]), Chosen: one == f.State})
@@ -114,7 +113,7 @@ func (s *Server) centerCertificates(c echo.Context, a desk.Actor) error {
 	return certificatesView.render(s, c, page)
 }
 
-func (s *Server) certificateLine(w *i18n.Printer, h store.Held) certificateLine {
+func (s *Server) certificateLine(w *i18n.Printer, h desk.Held) certificateLine {
 	line := certificateLine{
 		Number: h.Number, State: tagOf(h.StateAt(s.Now())), Kind: w.T(grantWords[h.Kind]), Topic: say(h.Snapshot.Topic, w.Lang()), Name: h.Snapshot.Name,
 		Issued: h.Issued, Until: h.Until,

@@ -10,7 +10,6 @@ import (
 	"tenarai/internal/certificate"
 	"tenarai/internal/desk"
 	"tenarai/internal/problem"
-	"tenarai/internal/store"
 )
 
 const (
@@ -68,7 +67,7 @@ func (s *Server) showDesign(c echo.Context, a desk.Actor, form *designForm, refu
 		}
 	}
 	if form == nil {
-		form = keptForm(look.CenterDesign)
+		form = keptForm(look)
 	}
 	w := s.printer(c)
 	page := designPage{Page: p, Look: look, Form: *form, Signs: look.Signs(s.Now()), Ended: len(look.Identity) > 0 && !look.Signs(s.Now())}
@@ -88,7 +87,7 @@ func (s *Server) showDesign(c echo.Context, a desk.Actor, form *designForm, refu
 }
 
 // keptForm is a kept design as the form shows it: what is empty there has a name here.
-func keptForm(d store.CenterDesign) *designForm {
+func keptForm(d desk.DesignLook) *designForm {
 	f := &designForm{Version: d.Version, Template: "frame", Turned: "landscape", Language: "both", Dates: "era", Signer: d.Signer, SignerEn: d.SignerEn}
 	if d.Template != certificate.Frame {
 		f.Template = string(d.Template)

@@ -15,7 +15,6 @@ import (
 	"tenarai/internal/i18n"
 	"tenarai/internal/member"
 	"tenarai/internal/skill"
-	"tenarai/internal/store"
 )
 
 func (s *Server) recordRoutes() []route {
@@ -192,7 +191,7 @@ func (s *Server) heldCertificate(w *i18n.Printer, h desk.CertificateSeen) heldCe
 
 // addToProfile is the address by which LinkedIn takes a certificate into a profile. It is the one such form that is
 // documented and needs nothing of ours but a link; wallets take the machine credential as a file.
-func addToProfile(h store.Held, address string) string {
+func addToProfile(h desk.Held, address string) string {
 	q := url.Values{
 		"startTask": {"CERTIFICATION_NAME"}, "name": {h.Snapshot.Title.In(i18n.English)}, "organizationName": {cmp.Or(h.Snapshot.CenterNameEn, h.Snapshot.CenterName)},
 		"issueYear": {strconv.Itoa(h.Issued.In(i18n.Zone).Year())}, "issueMonth": {strconv.Itoa(int(h.Issued.In(i18n.Zone).Month()))},

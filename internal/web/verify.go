@@ -23,6 +23,7 @@ func (s *Server) verifyRoutes() []route {
 	return []route{
 		{Method: http.MethodGet, Path: "/verify", Access: Anyone, Handle: s.verifyForm},
 		{Method: http.MethodGet, Path: "/verify/:number", Access: Anyone, Handle: s.verify},
+		{Method: http.MethodPost, Path: "/verify/file", Access: Anyone, Handle: s.checkFile, Body: fileBytes + formBytes},
 		{Method: http.MethodGet, Path: "/certificates/:file", Access: Anyone, Handle: s.certificatePDF},
 	}
 }
@@ -130,6 +131,11 @@ func (s *Server) verify(c echo.Context, a desk.Actor) error {
 		return err
 	}
 	found := s.inWords(s.printer(c), v)
+	if found.Name != "" {
+		if err := s.Desk.NoteVerified(c.Request().Context(), string(v.Number)); err != nil {
+			return err
+		}
+	}
 	return s.showVerify(c, verifyPage{Page: s.page(c, a, found.Verdict), Found: found})
 }
 
