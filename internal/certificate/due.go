@@ -56,6 +56,15 @@ type Current struct {
 	State State
 }
 
+// tokyo is the zone of every date on paper.
+var tokyo = time.FixedZone("JST", 9*60*60)
+
+// lastMoment is the last moment of an instant's day in Japan: what is printed as a day is good for all of it.
+func lastMoment(t time.Time) time.Time {
+	y, m, d := t.In(tokyo).Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, tokyo).Add(-time.Millisecond)
+}
+
 // SkillDue is a skill certificate that is to be issued, or renewed where Grant has an id.
 type SkillDue struct {
 	Grant Grant
@@ -76,13 +85,14 @@ func DueSkills(m member.ID, center member.CenterID, record skill.Record, current
 			if !proves(s) || !s.Current {
 				continue
 			}
+			until := lastMoment(s.Until)
 			g := Grant{Member: m, Center: center, Kind: KindSkill, Subject: string(id), Edition: LevelEdition(level), At: now}
 			i := slices.IndexFunc(current, func(c Current) bool { return c.Grant.same(g) })
 			switch {
 			case i < 0:
-				out = append(out, SkillDue{g, level, s.Until})
-			case current[i].State.MayEnd() && s.Until.After(current[i].Until) && current[i].Until.Sub(now) <= RenewFrom:
-				out = append(out, SkillDue{current[i].Grant, level, s.Until})
+				out = append(out, SkillDue{g, level, until})
+			case current[i].State.MayEnd() && until.After(current[i].Until) && current[i].Until.Sub(now) <= RenewFrom:
+				out = append(out, SkillDue{current[i].Grant, level, until})
 			}
 		}
 	}
@@ -92,7 +102,8 @@ func DueSkills(m member.ID, center member.CenterID, record skill.Record, current
 // Renewable is until when new evidence would let a skill certificate be renewed, at any time before or after its lapse.
 func Renewable(record skill.Record, c Current, level skill.Level, now time.Time) (until time.Time, ok bool) {
 	s := record.StandAt(skill.ID(c.Grant.Subject), level, now)
-	return s.Until, c.Grant.Kind == KindSkill && c.State.MayEnd() && proves(s) && s.Current && s.Until.After(c.Until)
+	until = lastMoment(s.Until)
+	return until, c.Grant.Kind == KindSkill && c.State.MayEnd() && proves(s) && s.Current && until.After(c.Until)
 }
 
 // Unproven tells whether a skill certificate has lost what it rests on, as when an award was revoked. That time has passed

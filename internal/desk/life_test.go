@@ -9,6 +9,7 @@ import (
 
 	"tenarai/internal/badge"
 	"tenarai/internal/certificate"
+	"tenarai/internal/demo"
 	"tenarai/internal/demo/demotest"
 	"tenarai/internal/desk"
 	"tenarai/internal/problem"
@@ -191,7 +192,7 @@ func TestSkillCertificateLapsesAndIsRenewed(t *testing.T) {
 		record, err := w.Store.Record(ctx, w.yumi.Member)
 		w.must(err)
 		newest := record.StandAt("OFF-03", skill.Alone, w.Clock.Now())
-		if !h.Until.Equal(newest.Newest.AddDate(0, skill.LapseMonths, 0)) || h.Edition != "L2" || len(h.Snapshot.Pieces) < certificate.SkillPieces {
+		if !h.Until.Equal(dayEnd(newest.Newest.AddDate(0, skill.LapseMonths, 0))) || h.Edition != "L2" || len(h.Snapshot.Pieces) < certificate.SkillPieces {
 			t.Errorf("%+v lapses %v, its newest evidence is of %v", h.Snapshot, h.Until, newest.Newest)
 		}
 		_, err = d.RenewCertificate(ctx, w.yumi, string(h.Number))
@@ -211,7 +212,7 @@ func TestSkillCertificateLapsesAndIsRenewed(t *testing.T) {
 		n, err := d.RenewCertificate(ctx, w.yumi, string(h.Number))
 		w.must(err)
 		fresh := w.held(certificate.KindSkill, "OFF-03")
-		if fresh.Number != n || fresh.Cause != certificate.Renewed || fresh.Replaces != h.Number || !fresh.Until.Equal(w.Clock.Now().AddDate(0, skill.LapseMonths, 0)) {
+		if fresh.Number != n || fresh.Cause != certificate.Renewed || fresh.Replaces != h.Number || !fresh.Until.Equal(dayEnd(w.Clock.Now().AddDate(0, skill.LapseMonths, 0))) {
 			t.Errorf("renewed: %+v", fresh)
 		}
 		if got := w.stands(h.Number); got != [4]string{"replaced", "replaced", "revoked", "revoked"} {
@@ -221,6 +222,12 @@ func TestSkillCertificateLapsesAndIsRenewed(t *testing.T) {
 			t.Errorf("the new one: %v", got)
 		}
 	})
+}
+
+// dayEnd is the last millisecond of a day in Japan.
+func dayEnd(t time.Time) time.Time {
+	y, m, d := t.In(demo.Zone).Date()
+	return time.Date(y, m, d, 23, 59, 59, 999_000_000, demo.Zone)
 }
 
 // newEvidence proves a skill of yumi's once more, as a copy of her newest award at another attempt.

@@ -274,7 +274,7 @@ func (s *school) noCertificate(a desk.Actor) {
 	}
 	_, err = s.LookCourse(ctx, a, course.PriorSlug)
 	s.refused("a course's page", err, problem.NotFound, "course.missing")
-	_, err = s.Achievement(t.Context(), course.PriorSlug)
+	_, err = s.Achievement(ctx, course.PriorSlug)
 	s.refused("what a certificate would be for", err, problem.NotFound, "credential.unknown_achievement")
 	_, err = s.Recount(ctx, true)
 	s.must(err)

@@ -57,6 +57,7 @@ func (p *Printer) printRecord(r certificate.RecordSheet) ([]byte, error) {
 	}
 	s := &sheet{c: newCanvas(p.typeface, r.Made, true), w: w, r: r}
 	s.describe()
+	s.c.extras.language = w.tag
 	s.turn()
 	s.head()
 	s.courses()
@@ -203,7 +204,7 @@ func (s *sheet) part(heading string) {
 	y := s.y
 	s.put(func() {
 		s.c.draw(sheetSide, y+4.2, units(heading), lettering{bold, 11, indigo})
-		s.c.paint(func() { s.c.pdf.Bookmark(heading, 0, y) })
+		s.c.paint(func() { s.c.pdf.Bookmark(utf16String(heading), 0, y) })
 	})
 	s.y += 7
 }
