@@ -55,7 +55,7 @@ func TestBroughtAlong(t *testing.T) {
 			aoi.open(it.Ref.Path())
 			aoi.reads("合格")
 			aoi.open("/record")
-			aoi.reads("和英翻訳", "修了証はまだありません")
+			aoi.reads("和英翻訳", "証明書はまだありません")
 		})
 	}
 }

@@ -288,7 +288,7 @@ func TestCompletingACourse(t *testing.T) {
 	}
 	flash := w.Result().Cookies()
 	again := get("/courses/"+basicCourse).with("Cookie", sessionCookie+"="+aoi+"; "+flash[len(flash)-1].Name+"="+flash[len(flash)-1].Value).of(r)
-	says(t, "completed", again.Body.String(), "「在宅ワーク入門と契約・安全」を終えました。修了証ができました。", "この講座を終えました", "/certificates/", ".pdf", r.items()+" / "+r.items(), "できること", "!つぎはこれです")
+	says(t, "completed", again.Body.String(), "「在宅ワーク入門と契約・安全」を終えました。証明書ができました。", "この講座を終えました", "/certificates/", ".pdf", r.items()+" / "+r.items(), "できること", "!つぎはこれです")
 	held, err := r.Desk.Store.Certificates(t.Context(), r.people[aoi].Member)
 	if err != nil || len(held) != 1 {
 		t.Fatalf("%d certificates, %v", len(held), err)

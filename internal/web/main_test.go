@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 	"tenarai/internal/desk"
 	"tenarai/internal/i18n"
 	"tenarai/internal/member"
+	"tenarai/internal/pdf"
 	"tenarai/internal/problem"
 	"tenarai/static"
 )
@@ -33,6 +35,15 @@ func testConfig(t testing.TB) Config {
 		t.Fatal(err)
 	}
 	return Config{
+		Combine: func(w io.Writer, papers iter.Seq2[desk.BatchPaper, error]) error {
+			return pdf.Combine(w, func(yield func(pdf.Part, error) bool) {
+				for p, err := range papers {
+					if !yield(pdf.Part{Bytes: p.PDF.Bytes, Title: p.Snapshot.Name}, err) {
+						return
+					}
+				}
+			})
+		},
 		Templates: os.DirFS("../../templates"), Static: static.Files, Style: static.Style, Words: words,
 		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Now: func() time.Time { return testNow }, Plain: true,
 		Demo: []DemoPerson{{Email: "aoi@tenarai.example", Name: "佐藤 葵", Password: "tenarai-demo", Role: member.Trainee}},

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"tenarai/internal/certificate"
+	"tenarai/internal/cohort"
 	"tenarai/internal/course"
 	"tenarai/internal/demo"
 	"tenarai/internal/desk"
@@ -181,7 +182,7 @@ func (w *wholeTown) rightsTown() *strings.Replacer {
 	for _, name := range []string{"haruka", "yumi", "outsider"} {
 		names[name] = strconv.FormatInt(int64(w.demo.Actor(w.t, name).Member), 10)
 	}
-	for _, add := range []func(map[string]string){w.nameCourses, w.namePieces, w.nameFiles, w.namePeople, w.namePostings, w.nameShares} {
+	for _, add := range []func(map[string]string){w.nameCourses, w.namePieces, w.nameFiles, w.namePeople, w.namePostings, w.nameShares, w.nameCertificates} {
 		add(names)
 	}
 	var pairs []string
@@ -218,6 +219,24 @@ func (w *wholeTown) nameShares(names map[string]string) {
 	_, path = w.share("haruka", w.demo.Actor(w.t, "company").Company)
 	names["shop-token"] = strings.TrimPrefix(path, "/shared/")
 	names["choice"] = w.one(`SELECT skill FROM award WHERE member_id = ? ORDER BY id`, int64(w.demo.Actor(w.t, "haruka").Member))
+}
+
+// nameCertificates lets a cohort of kenji alone, who has finished its one course, get its certificates: {batch}. Yumi's cohort,
+// {graduates}, still waits for its own.
+func (w *wholeTown) nameCertificates(names map[string]string) {
+	w.t.Helper()
+	d, ctx, coordinator := w.demo.Desk, w.t.Context(), w.demo.Actor(w.t, "coordinator")
+	id, err := d.CreateCohort(ctx, coordinator, cohort.Cohort{Name: "入門の組", Starts: d.Now(), Courses: []string{demo.C1}})
+	w.must(err)
+	_, err = d.InviteOne(ctx, coordinator, id, desk.InviteRow{Name: "髙﨑 健二", Email: "kenji@tenarai.example"})
+	w.must(err)
+	batch, err := d.IssueToCohort(ctx, coordinator, id)
+	w.must(err)
+	_, err = d.WorkBatch(ctx)
+	w.must(err)
+	names["batch"] = strconv.FormatInt(int64(batch), 10)
+	names["graduates"] = w.one(`SELECT MIN(cohort_id) FROM enrolment WHERE member_id = ?`, int64(w.demo.Actor(w.t, "yumi").Member))
+	names["award"] = w.one(`SELECT MIN(id) FROM award WHERE member_id = ?`, int64(w.demo.Actor(w.t, "yumi").Member))
 }
 
 // nameCredentials has the keys made, and each credential asked for once: that gives it its place in a status list.

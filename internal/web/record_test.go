@@ -31,7 +31,7 @@ func TestRecordAndReadinessPages(t *testing.T) {
 		{"", "/record", 303, "", ""},
 		{"mentor", "/record", 403, "", ""},
 		{"company", "/readiness", 403, "", ""},
-		{"aoi", "/record", 200, "修了証はまだありません", "PDFを公開する"},
+		{"aoi", "/record", 200, "証明書はまだありません", "PDFを公開する"},
 		{"yumi", "/record", 200, "証しになった作品", "まだ記録がありません"},
 		{"yumi", "/record", 200, "レベル2", ""},
 		{"aoi", "/readiness", 200, "いちばんの近道", "準備ができています"},
@@ -81,7 +81,7 @@ func TestCertificatePDF(t *testing.T) {
 	codes(map[string]int{"yumi": 200, "mentor": 200, "coordinator": 200, "": 404, "aoi": 404, "company": 404, "outsider": 404})
 	w := get(path).as("yumi").of(v)
 	h := w.Header()
-	if !strings.HasPrefix(w.Body.String(), "%PDF-") || !strings.Contains(h.Get("Content-Disposition"), url.PathEscape("修了証-C")) || h.Get("X-Content-Type-Options") != "nosniff" {
+	if !strings.HasPrefix(w.Body.String(), "%PDF-") || !strings.Contains(h.Get("Content-Disposition"), url.PathEscape("証明書-"+n)) || h.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("%v", h)
 	}
 	if again := get(path).as("yumi").with("If-None-Match", h.Get("ETag")).of(v); again.Code != http.StatusNotModified || again.Body.Len() != 0 {
@@ -118,12 +118,12 @@ func TestVerify(t *testing.T) {
 		status   int
 		say, not string
 	}{
-		"/verify":                       {200, "修了証の番号", "有効な修了証です"},
-		"/verify/" + n:                  {200, "有効な修了証です", "由美"},
+		"/verify":                       {200, "証明書の番号", "有効な証明書です"},
+		"/verify/" + n:                  {200, "有効な証明書です", "由美"},
 		"/verify/" + strings.ToLower(n): {200, "湯沢", "由美"},
-		"/verify/" + typo:               {422, typo, "有効な修了証です"},
+		"/verify/" + typo:               {422, typo, "有効な証明書です"},
 		"/verify/%3Cscript%3E":          {422, "&lt;script&gt;", "<script>"},
-		"/verify/" + unknown:            {404, "この番号の修了証はありません", "有効な修了証です"},
+		"/verify/" + unknown:            {404, "この番号の証明書はありません", "有効な証明書です"},
 		"/verify?number=" + url.QueryEscape(n+"　"):   {303, "", ""},
 		"/verify?number=abc":                         {422, `value="abc"`, ""},
 		"/verify?number=" + strings.Repeat("あ", 500): {422, "番号がどこか違う", ""},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jba/templatecheck"
 
+	"tenarai/internal/certificate"
 	"tenarai/internal/desk"
 	"tenarai/internal/i18n"
 	"tenarai/internal/member"
@@ -24,6 +25,8 @@ var samples = map[string]any{
 	"public/login": loginPage{Form: loginForm{Next: "/learn"}, Demo: []demoButton{{
 		DemoPerson: DemoPerson{Name: "佐藤 葵"}, RoleKey: "role.trainee", NoteKey: "demo.person.aoi",
 	}}},
+	"center/certificate": centerCertificatePage{Line: certificateLine{State: tagOf(certificate.Valid)}, MayEnd: true},
+	"verify/file":        checkedPage{Verdict: "verify.file.exact", Text: "verify.file.exact_text", Report: &checkedReport{Signature: "verify.signature.good"}},
 }
 
 func TestEveryTemplateBelongsToAView(t *testing.T) {

@@ -140,6 +140,24 @@ func (p shared) desk(s *store.Store, folder *files.Folder, clock *demo.Clock, ra
 			doc, err := p.printer.Certificate(s)
 			return store.PDF{Bytes: doc.Bytes, SHA256: doc.SHA256, Renderer: doc.Renderer}, err
 		},
+		RenderRecord: func(r certificate.RecordSheet) (store.PDF, error) {
+			doc, err := p.printer.Record(r)
+			return store.PDF{Bytes: doc.Bytes, SHA256: doc.SHA256, Renderer: doc.Renderer}, err
+		},
+		OpenIdentity: func(file []byte, password string) (string, time.Time, error) {
+			id, err := pdf.OpenIdentity(file, password)
+			if err != nil {
+				return "", time.Time{}, err
+			}
+			return id.Name, id.Ends, nil
+		},
+		Sign: func(doc, file []byte, password string, at time.Time) ([]byte, error) {
+			id, err := pdf.OpenIdentity(file, password)
+			if err != nil {
+				return nil, err
+			}
+			return pdf.Sign(doc, id, at)
+		},
 		CheckTable: func(name string, content []byte, check course.TableCheck) ([]byte, string) {
 			return sheet.Check(name, content, check.Answer, check.Key)
 		},
