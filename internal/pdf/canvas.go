@@ -81,8 +81,10 @@ func (c *canvas) glyph(w weight, u unit) glyph {
 		return g
 	}
 	g, ok := c.typeface.find(&c.buffer, w, u)
-	if n := name(u); !ok && !slices.Contains(c.missing, n) {
-		c.missing = append(c.missing, n)
+	if !ok {
+		if n := name(u); !slices.Contains(c.missing, n) {
+			c.missing = append(c.missing, n)
+		}
 	}
 	c.glyphs[w][u] = g
 	return g

@@ -2,8 +2,11 @@ package pdf
 
 import (
 	"bytes"
+	"encoding/xml"
+	"errors"
 	"fmt"
 	"image/png"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -127,6 +130,10 @@ func TestWhatIsNotValidIsStamped(t *testing.T) {
 		})
 	}
 	s := plain(sample("葵"), "", false)
+	s.State = certificate.Revoked // since when is not known
+	if got := pageText(t, mustPrint(t, p, s), "1"); !strings.Contains(got, "REVOKED") || strings.Contains(got, "取り消されました") {
+		t.Error(got)
+	}
 	s.State = certificate.Withdrawn
 	if _, err := p.Certificate(s); err == nil {
 		t.Error("a withdrawn certificate was printed")
@@ -162,6 +169,13 @@ func TestTheDocumentDescribesItself(t *testing.T) {
 		"Keywords: "+string(s.Number)+", C1", "Author: 湯沢市在宅ワークセンター", "Creator: tenarai certificate-2", "Metadata Stream: yes")
 	meta := string(tool(t, d, "pdfinfo", "-meta", "FILE"))
 	has(t, squeezed(meta), `<rdf:li xml:lang="ja-JP">在宅ワーク入門 修了証 – 𠮷田 &lt;由美&gt; &amp; (友)</rdf:li>`, `<rdf:li xml:lang="en">Certificate of completion: Working from home – 𠮷田`, "<dc:identifier>"+string(s.Number))
+	for x := xml.NewDecoder(strings.NewReader(meta)); ; {
+		if _, err := x.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("the XMP is no XML: %v", err)
+		}
+	}
 	outlines := string(tool(t, d, "qpdf", "--json", "--json-key=outlines", "FILE"))
 	has(t, squeezed(outlines), "修了証 – 日本語", "Certificate of Completion – English", `"destpageposfrom1": 2`)
 	if !bytes.Contains(d.Bytes, []byte("/DisplayDocTitle true")) || !bytes.Contains(d.Bytes, []byte("/Lang(ja-JP)")) {

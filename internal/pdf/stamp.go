@@ -30,7 +30,10 @@ func (p *page) stamp() {
 	if state == certificate.Lapsed && !p.sheet.Until.IsZero() {
 		since = p.sheet.Until
 	}
-	notice := end.stamp + "　" + fmt.Sprintf(end.since, p.words.date(since))
+	notice := end.stamp
+	if !since.IsZero() {
+		notice += "　" + fmt.Sprintf(end.since, p.words.date(since))
+	}
 	if end.successor != "" && p.sheet.Successor != "" {
 		notice += " " + fmt.Sprintf(end.successor, p.sheet.Successor)
 	}
