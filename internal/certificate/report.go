@@ -35,7 +35,7 @@ type Report struct {
 	Signed             string // how: the proof's cryptosuite or the signature's algorithm; empty: in no way known here
 	Issuer, IssuerName string
 	IssuerHost         string // where the issuer publishes; empty for one that is its own key
-	Ours               bool   // the issuer is this installation
+	Ours               bool   // it names this installation as its issuer; believe it if it is Authentic
 	Achievements       []string
 	Evidence           int
 	From, Until        time.Time // zero: not said

@@ -173,7 +173,10 @@ func addSkillCertificate(t *testing.T, town *demotest.Town, a desk.Actor) {
 
 // A skill's achievement is there from the first day, a programme's from its first certificate on.
 func TestAchievementKinds(t *testing.T) {
-	town := demotest.SQLite(t)
+	demotest.Each(t, testAchievementKinds)
+}
+
+func testAchievementKinds(t *testing.T, town *demotest.Town) {
 	d, ctx := town.Desk, t.Context()
 	for _, s := range d.Catalog.Skills {
 		a, err := d.Achievement(ctx, certificate.AchievementSlug(certificate.KindSkill, string(s.ID)))
