@@ -284,6 +284,20 @@ func (s *school) noCertificate(a desk.Actor) {
 	s.sound()
 }
 
+// Where a center recognises nothing from elsewhere, the page is empty and there is nothing to hand in.
+func TestWithoutPortfolios(t *testing.T) {
+	inClass(t, func(s *class) {
+		p, err := s.LookPrior(s.ctx, s.trainee)
+		if s.must(err); len(p.Lines) != 0 {
+			s.t.Errorf("%+v", p.Lines)
+		}
+		_, err = s.HandIn(s.ctx, s.trainee, course.Portfolio("S-1"), desk.WorkForm{Attempt: 1, Text: "作品"})
+		s.refused("a portfolio", err, "course.missing")
+		_, err = s.LookCourse(s.ctx, s.trainee, course.PriorSlug)
+		s.refused("their page", err, "course.missing")
+	})
+}
+
 // Only trainees bring something along, and nobody sees another's.
 func TestWhoMayBringAlong(t *testing.T) {
 	inSchool(t, func(t *testing.T, s *school) {

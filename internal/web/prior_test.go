@@ -14,6 +14,8 @@ import (
 	"tenarai/internal/skill"
 )
 
+func init() { samples["record/prior"] = priorPage{Off: true} } // a town with portfolios never shows it
+
 const portfolioPath = "/courses/prior-learning/portfolio/tra-01"
 
 // As whom, what, the answer, what it must say, what it must not.
