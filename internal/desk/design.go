@@ -246,5 +246,6 @@ func (d *Desk) fillSample(s *certificate.Snapshot, now time.Time) {
 	if s.Kind == certificate.KindSkill && len(s.Skills) > 0 {
 		one := s.Skills[0]
 		s.Code, s.Topic, s.Title, s.CanDo, s.Modules, s.Skills = string(one.Skill), one.Title, one.Title, []course.Text{one.Descriptor}, nil, s.Skills[:1]
+		s.Minutes = 0
 	}
 }

@@ -112,7 +112,7 @@ func TestWhatIsNotValidIsStamped(t *testing.T) {
 	p := newPrinter(t)
 	changed, successor := issued.AddDate(0, 1, 0), certificate.NewNumber([]byte("9876543210"))
 	for state, want := range map[certificate.State][2][]string{
-		certificate.Revoked:  {{"失効", "REVOKED", "令和8年12月22日に取り消されました"}, {"失効", "REVOKED", "revoked on 22 December 2026"}},
+		certificate.Revoked:  {{"取消", "REVOKED", "令和8年12月22日に取り消されました"}, {"取消", "REVOKED", "revoked on 22 December 2026"}},
 		certificate.Lapsed:   {{"期限切れ", "EXPIRED", "令和10年11月22日に有効期限が切れました"}, {"EXPIRED", "expired on 22 November 2028"}},
 		certificate.Replaced: {{"差し替え済み", "REPLACED", "新しい番号は" + string(successor)}, {"REPLACED", "number " + string(successor)}},
 	} {

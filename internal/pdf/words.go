@@ -117,7 +117,7 @@ var japanese = words{
 	ended: map[certificate.State]endWords{
 		certificate.Lapsed:   {"期限切れ", "この証明書は%sに有効期限が切れました。", ""},
 		certificate.Replaced: {"差し替え済み", "この証明書は%sに新しいものに代わりました。", "新しい番号は %s です。"},
-		certificate.Revoked:  {"失効", "この証明書は%sに取り消されました。", ""},
+		certificate.Revoked:  {"取消", "この証明書は%sに取り消されました。", ""},
 	},
 }
 
