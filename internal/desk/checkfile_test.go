@@ -151,17 +151,17 @@ func addSkillCertificate(t *testing.T, town *demotest.Town, a desk.Actor) {
 	t.Helper()
 	now := town.Desk.Now()
 	err := town.Store.Tx(t.Context(), func(ctx context.Context) error {
-		g := certificate.Grant{Member: a.Member, Center: a.Center, Kind: certificate.KindSkill, Subject: "OFF-03", Edition: "L2", At: now}
+		g := certificate.Grant{Member: a.Member, Center: a.Center, Kind: certificate.KindSkill, Subject: "OFF-04", Edition: "L2", At: now}
 		id, err := town.Store.AddGrant(ctx, g)
 		if err != nil {
 			return err
 		}
-		s := town.Desk.Catalog.Skill("OFF-03")
+		s := town.Desk.Catalog.Skill("OFF-04")
 		_, err = town.Store.AddCertificate(ctx, g.Center, certificate.Certificate{
 			Grant: id, Revision: 1, Number: certificate.NewNumber([]byte("skill-0001")), Issued: now, Until: now.AddDate(1, 0, 0),
 			Snapshot: certificate.Snapshot{
-				Kind: certificate.KindSkill, Name: "由美", CenterName: "湯沢", Code: "OFF-03", Topic: s.Title, Title: s.Title, Edition: "L2",
-				Skills: []certificate.Proven{{Skill: "OFF-03", Title: s.Title, Level: 2, Descriptor: s.Levels[2]}},
+				Kind: certificate.KindSkill, Name: "由美", CenterName: "湯沢", Code: "OFF-04", Topic: s.Title, Title: s.Title, Edition: "L2",
+				Skills: []certificate.Proven{{Skill: "OFF-04", Title: s.Title, Level: 2, Descriptor: s.Levels[2]}},
 			},
 		}, 0)
 		return err

@@ -100,7 +100,7 @@ func TestSharedIsWhatWasChosen(t *testing.T) {
 		if fmt.Sprintf("%+v", look) != fmt.Sprintf("%+v", planned) {
 			s.t.Errorf("planned\n%+v\nshown\n%+v", planned, look)
 		}
-		if len(look.Skills) != len(all.What.Skills) || len(look.Certificates) != 2 || look.Name != "" || len(look.Skills[0].Evidence) == 0 || look.Skills[0].Evidence[0].Assessors != 1 {
+		if len(look.Skills) != len(all.What.Skills) || len(look.Certificates) != 4 || look.Name != "" || len(look.Skills[0].Evidence) == 0 || look.Skills[0].Evidence[0].Assessors != 1 {
 			s.t.Errorf("shown %+v", look)
 		}
 		m, err := s.Store.Member(ctx, s.yumi.Member)
@@ -384,7 +384,7 @@ func TestHiddenCertificate(t *testing.T) {
 			return len(look.Certificates)
 		}
 		s.must(s.Desk.MakePublic(ctx, s.yumi, number, true))
-		if err := pdf(stranger); err != nil || shown() != 2 {
+		if err := pdf(stranger); err != nil || shown() != 4 {
 			s.t.Fatalf("public, and %v; %d shared", err, shown())
 		}
 		for what, a := range map[string]desk.Actor{"haruka": s.Actor(s.t, "haruka"), "a mentor": s.Actor(s.t, "mentor"), "a stranger": stranger} {
@@ -393,7 +393,7 @@ func TestHiddenCertificate(t *testing.T) {
 			}
 		}
 		s.must(s.Desk.HideCertificate(ctx, s.yumi, number, true))
-		if err := pdf(stranger); !problem.Is(err, problem.NotFound) || shown() != 1 {
+		if err := pdf(stranger); !problem.Is(err, problem.NotFound) || shown() != 3 {
 			s.t.Errorf("hidden: %v, %d shared", err, shown())
 		}
 		if err := pdf(s.yumi); err != nil {
@@ -403,7 +403,7 @@ func TestHiddenCertificate(t *testing.T) {
 			s.t.Errorf("public although hidden: %v", list)
 		}
 		s.must(s.Desk.HideCertificate(ctx, s.yumi, number, false))
-		if err := pdf(stranger); !problem.Is(err, problem.NotFound) || shown() != 2 {
+		if err := pdf(stranger); !problem.Is(err, problem.NotFound) || shown() != 4 {
 			s.t.Errorf("shown again: %v, %d shared", err, shown())
 		}
 		held, err := s.Store.CertificateByNumber(ctx, certificate.Number(number))
