@@ -154,4 +154,3 @@ func reportOf(r certificate.Report) *checkedReport {
 	}
 	return out
 }
-

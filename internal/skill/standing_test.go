@@ -1,0 +1,110 @@
+package skill_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tenarai/internal/member"
+	"tenarai/internal/skill"
+)
+
+var day = time.Date(2026, time.February, 28, 3, 0, 0, 0, time.UTC)
+
+func award(level skill.Level, at time.Time, piece int64, by ...member.ID) skill.Award {
+	return skill.Award{Skill: "OFF-03", Level: level, At: at, Evidence: skill.Evidence{Piece: piece, Assessors: by}}
+}
+
+func TestStand(t *testing.T) {
+	lost := award(skill.Checks, day, 9, 1)
+	lost.Revocation.At = day
+	prior := award(skill.Alone, day, 1, 1)
+	prior.Evidence.Prior = true
+	for name, c := range map[string]struct {
+		record skill.Record
+		at     time.Time
+		want   skill.Standing
+	}{
+		"nothing": {nil, day, skill.Standing{Skill: "OFF-03", Rule: skill.Rule}},
+		"one": {
+			skill.Record{award(skill.WithModel, day, 1, 1)}, day,
+			skill.Standing{Skill: "OFF-03", Level: 1, Since: day, Newest: day, Until: day.AddDate(1, 0, 0), Current: true, Pieces: 1, Assessors: 1, Rule: skill.Rule},
+		},
+		"the highest counts, and what is below it is no evidence for it": {
+			skill.Record{award(skill.Alone, day, 1, 1), award(skill.WithModel, day.AddDate(0, 3, 0), 2, 2)}, day,
+			skill.Standing{Skill: "OFF-03", Level: 2, Since: day, Newest: day, Until: day.AddDate(1, 0, 0), Current: true, Pieces: 1, Assessors: 1, Rule: skill.Rule},
+		},
+		"two attempts at one piece are one piece": {
+			skill.Record{award(skill.Alone, day, 1, 1), award(skill.Alone, day.AddDate(0, 1, 0), 1, 1, 2)}, day,
+			skill.Standing{Skill: "OFF-03", Level: 2, Since: day, Newest: day.AddDate(0, 1, 0), Until: day.AddDate(1, 1, 0), Current: true, Pieces: 1, Assessors: 2, Rule: skill.Rule},
+		},
+		"a revoked one counts for nothing": {
+			skill.Record{award(skill.WithModel, day, 1, 1), lost}, day,
+			skill.Standing{Skill: "OFF-03", Level: 1, Since: day, Newest: day, Until: day.AddDate(1, 0, 0), Current: true, Pieces: 1, Assessors: 1, Rule: skill.Rule},
+		},
+		"to its last moment": {
+			skill.Record{prior}, day.AddDate(1, 0, 0).Add(-1),
+			skill.Standing{Skill: "OFF-03", Level: 2, Since: day, Newest: day, Until: day.AddDate(1, 0, 0), Current: true, Pieces: 1, Assessors: 1, Prior: true, Rule: skill.Rule},
+		},
+		"and then no longer, but never gone": {
+			skill.Record{prior}, day.AddDate(1, 0, 0),
+			skill.Standing{Skill: "OFF-03", Level: 2, Since: day, Newest: day, Until: day.AddDate(1, 0, 0), Pieces: 1, Assessors: 1, Prior: true, Rule: skill.Rule},
+		},
+	} {
+		if got := c.record.Stand("OFF-03", c.at); got != c.want {
+			t.Errorf("%s:\n got %+v\nwant %+v", name, got, c.want)
+		}
+	}
+}
+
+func TestGrade(t *testing.T) {
+	marked := func(level skill.Level, marks ...int) skill.Award {
+		a := award(level, day, 1, 1)
+		for _, m := range marks {
+			a.Evidence.Rows = append(a.Evidence.Rows, skill.Row{Mark: m})
+		}
+		return a
+	}
+	for _, c := range []struct {
+		award skill.Award
+		want  skill.Grade
+	}{
+		{marked(skill.WithModel, 3, 3), skill.GradeC}, {marked(skill.Alone, 2, 3), skill.GradeB}, {marked(skill.Alone, 3, 3), skill.GradeA},
+		{marked(skill.Alone), skill.GradeB}, {marked(skill.Checks, 2), skill.GradeA},
+	} {
+		if got := (skill.Record{c.award}).Grade("OFF-03"); got != c.want {
+			t.Errorf("level %d, %+v: %s, want %s", c.award.Level, c.award.Evidence.Rows, got, c.want)
+		}
+	}
+	if got := (skill.Record{}).Grade("OFF-03"); got != "" {
+		t.Errorf("nothing is graded %q", got)
+	}
+	newer := marked(skill.Alone, 2)
+	newer.At = day.AddDate(0, 1, 0)
+	if got := (skill.Record{marked(skill.Alone, 3), newer}).Grade("OFF-03"); got != skill.GradeB {
+		t.Errorf("an older, better piece outweighs the newest: %s", got)
+	}
+}
+
+// More evidence never lowers a level nor brings its lapse nearer; less never raises it.
+func TestEvidenceOnlyHelps(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var record skill.Record
+		before := record.Stand("OFF-03", day)
+		for range rapid.IntRange(1, 8).Draw(t, "awards") {
+			a := award(skill.Level(rapid.IntRange(1, 3).Draw(t, "level")), day.AddDate(0, 0, rapid.IntRange(0, 700).Draw(t, "day")), int64(rapid.IntRange(1, 3).Draw(t, "piece")), member.ID(rapid.IntRange(1, 3).Draw(t, "by")))
+			record = append(record, a)
+			after := record.Stand("OFF-03", day)
+			if after.Level < before.Level || after.Level == before.Level && (after.Until.Before(before.Until) || after.Pieces < before.Pieces || after.Assessors < before.Assessors) {
+				t.Fatalf("%+v\nmade %+v\nout of %+v", a, after, before)
+			}
+			before = after
+		}
+		i := rapid.IntRange(0, len(record)-1).Draw(t, "revoked")
+		record[i].Revocation.At = day
+		if lost := record.Stand("OFF-03", day); lost.Level > before.Level || lost != record.Live().Stand("OFF-03", day) {
+			t.Fatalf("without %+v: %+v", record[i], lost)
+		}
+	})
+}
