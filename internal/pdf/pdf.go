@@ -1,6 +1,7 @@
-// Package pdf prints certificates and skills records, puts many certificates into one file, and signs. It alone knows gofpdf, which draws the pages; text and fonts are set without it, because
-// it knows neither characters beyond the Basic Multilingual Plane nor variation sequences, and loses characters where lines
-// break. What no font here can print is refused by name instead of printed as a box.
+// Package pdf prints certificates and skills records, puts many certificates into one file, and signs. It alone knows gofpdf,
+// which draws the pages; text and fonts are set without it, because it knows neither characters beyond the Basic Multilingual
+// Plane nor variation sequences, and loses characters where lines break. What no font here can print is refused by name
+// instead of printed as a box.
 package pdf
 
 import (

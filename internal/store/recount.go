@@ -111,6 +111,13 @@ func (s *Store) figures() []figure {
 			set:   "UPDATE course_run SET " + column + " = @facts WHERE id = @id",
 		}
 	}
+	batch := func(column, counts string) figure {
+		return figure{
+			name: "batch." + column,
+			facts: "SELECT b.id, '' AS part, b.made_by AS member, b." + column + " AS kept, (SELECT COUNT(*) FROM batch_item i WHERE i.batch_id = b.id AND " + counts + ") AS facts FROM batch b",
+			set:   "UPDATE batch SET " + column + " = @facts WHERE id = @id",
+		}
+	}
 	return []figure{
 		submission("attempts", "(SELECT COUNT(*) FROM attempt t WHERE t.submission_id = s.id)", false),
 		submission("passed_at", firstPass, false),
@@ -150,6 +157,20 @@ func (s *Store) figures() []figure {
 			name: "certificate.issued",
 			facts: `SELECT g.id, g.subject AS part, g.member_id AS member, (SELECT COUNT(*) FROM certificate c WHERE c.grant_id = g.id AND c.revision = 1) AS kept, 1 AS facts
 				FROM certificate_grant g`,
+		},
+		{
+			name: "certificate.center",
+			facts: `SELECT c.id, g.subject AS part, g.member_id AS member, c.center_id AS kept, g.center_id AS facts
+				FROM certificate c JOIN certificate_grant g ON g.id = c.grant_id`,
+			set: "UPDATE certificate SET center_id = @facts WHERE id = @id",
+		},
+		batch("total", "n > 0"),
+		batch("done", "i.done_at > 0"),
+		batch("failed", "i.problem <> ''"),
+		{
+			name:  "status_list.taken",
+			facts: "SELECT l.n AS id, '' AS part, 0 AS member, l.taken AS kept, (SELECT COUNT(*) FROM status_entry e WHERE e.list = l.n) AS facts FROM status_list l",
+			set:   "UPDATE status_list SET taken = @facts WHERE n = @id",
 		},
 	}
 }
