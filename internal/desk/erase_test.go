@@ -55,6 +55,22 @@ var hers = map[string]string{
 	"verify_looked": "certificate_id IN (SELECT c.id FROM certificate c JOIN certificate_grant g ON g.id = c.grant_id WHERE g.member_id = %d)",
 }
 
+// gone are the tables in which no row of somebody who was erased stays, not even one without words.
+var gone = []string{
+	"session", "link_token", "outbox", "idempotency", "draft", "claim", "interest", "share", "share_opened", "verify_looked", "award_revocation", "award_assessor",
+	"award", "readiness", "readiness_change", "file", "certificate_paper", "member_role",
+}
+
+// kept counts the rows of somebody in the tables of gone.
+func (f *forgotten) kept(id member.ID) map[string]string {
+	f.t.Helper()
+	out := map[string]string{}
+	for _, table := range gone {
+		out[table] = f.rows(`SELECT COUNT(*) FROM "` + table + `" WHERE ` + fmt.Sprintf(hers[table], id))[0]
+	}
+	return out
+}
+
 // forgotten is a town in which somebody is erased, seen past the store.
 type forgotten struct {
 	*demotest.Town
@@ -239,6 +255,13 @@ func (f *forgotten) fill(a desk.Actor, secret string) (planted []string) {
 		_, _, err := d.CertificatePDF(ctx, a, string(c.Number))
 		f.must(err)
 	}
+	_, _, err = d.SignIn(ctx, f.rows(fmt.Sprintf("SELECT email FROM member WHERE id = %d", a.Member))[0], demo.Password, "test")
+	f.must(err)
+	a.Key = "ERASEKEY"
+	_, err = d.SaveProfile(ctx, a, desk.ProfileForm{
+		PrintedName: secret + "印刷名", PrintedKana: true, Kana: "ひみつの かな", LatinName: "Secretive Latin", HoursWeek: 9, Share: true, VerifyName: true, Language: "ja",
+	})
+	f.must(err)
 	f.must(d.RequestReset(ctx, f.rows(fmt.Sprintf("SELECT email FROM member WHERE id = %d", a.Member))[0]))
 	return planted
 }
@@ -264,6 +287,9 @@ func TestErasedPeopleLeaveNothing(t *testing.T) {
 				}
 				held, err := f.Store.Certificates(ctx, her.Member)
 				f.must(err)
+				if n := f.kept(her.Member); n["session"] == "0" || n["link_token"] == "0" || n["outbox"] == "0" || n["idempotency"] == "0" || n["award"] == "0" {
+					t.Fatalf("there is too little to erase: %v", n)
+				}
 				f.must(f.Desk.Erase(ctx, f.Actor(t, "coordinator"), her.Member))
 
 				after := f.everything()
@@ -272,6 +298,11 @@ func TestErasedPeopleLeaveNothing(t *testing.T) {
 						if strings.Contains(text, s) {
 							t.Errorf("%q is still in %s", s, where)
 						}
+					}
+				}
+				for table, n := range f.kept(her.Member) {
+					if n != "0" {
+						t.Errorf("%s still holds %s rows of hers", table, n)
 					}
 				}
 				for table, rows := range f.others(her.Member) {
