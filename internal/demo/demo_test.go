@@ -21,8 +21,8 @@ func TestCast(t *testing.T) {
 			returned     int
 			waiting      int
 		}{
-			"aoi": {}, "haruka": {returned: 1, waiting: 1}, "kenji": {certificates: 1, waiting: 1},
-			"yumi": {ready: true, certificates: 2}, "naoko": {ready: true, certificates: 2, waiting: 1}, "outsider": {},
+			"aoi": {}, "haruka": {returned: 1, waiting: 1}, "kenji": {certificates: 2, waiting: 1},
+			"yumi": {ready: true, certificates: 4}, "naoko": {ready: true, certificates: 4, waiting: 1}, "outsider": {},
 		}
 		for name, want := range states {
 			a := town.Actor(t, name)
