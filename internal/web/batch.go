@@ -54,7 +54,7 @@ func (s *Server) showGraduates(c echo.Context, a desk.Actor, refusal error) erro
 }
 
 // confirmed refuses what cannot be undone and was not confirmed.
-func confirmed(yes bool) error {
+func confirmed(yes bool) *problem.Problem {
 	if !yes {
 		return problem.At("confirm", "certificate.not_confirmed")
 	}
@@ -67,8 +67,8 @@ func (s *Server) issueToCohort(c echo.Context, a desk.Actor) error {
 		return err
 	}
 	form, err := decode[issueForm](c)
-	if err == nil {
-		err = confirmed(form.Confirm)
+	if why := confirmed(form.Confirm); err == nil && why != nil {
+		err = why
 	}
 	batch := certificate.BatchID(0)
 	if err == nil {
