@@ -147,7 +147,9 @@ func TestCertificatePagesCostTheSame(t *testing.T) {
 			t.Errorf("%s: %d queries, then %d", path, n, again)
 		}
 	}
-	person := func(name string) string { return fmt.Sprintf("/center/members/%d/record", w.demo.Actor(t, name).Member) }
+	person := func(name string) string {
+		return fmt.Sprintf("/center/members/%d/record", w.demo.Actor(t, name).Member)
+	}
 	if little, much := cost(person("aoi")), cost(person("yumi")); much > little+1 { // the names of those who judged
 		t.Errorf("the ledger: %d queries of nothing, %d of much", little, much)
 	}

@@ -85,7 +85,8 @@ func (s *Server) showDesign(c echo.Context, a desk.Actor, form *designForm, refu
 	page.Dates = chosen([]Option{{Value: "era", Label: w.T("center.design.era")}, {Value: "western", Label: w.T("center.design.western")}}, form.Dates)
 	page.Turned = chosen([]Option{{Value: "landscape", Label: w.T("center.design.landscape")}, {Value: "portrait", Label: w.T("center.design.portrait")}}, form.Turned)
 	page.Kinds = []Option{
-		{Value: string(certificate.KindCourse), Label: w.T(grantWords[certificate.KindCourse])}, {Value: string(certificate.KindSkill), Label: w.T(grantWords[certificate.KindSkill])},
+		{Value: string(certificate.KindCourse), Label: w.T(grantWords[certificate.KindCourse])},
+		{Value: string(certificate.KindSkill), Label: w.T(grantWords[certificate.KindSkill])},
 		{Value: string(certificate.KindProgramme), Label: w.T(grantWords[certificate.KindProgramme])},
 	}
 	return designView.render(s, c, page)
@@ -169,7 +170,11 @@ func sealPicture(f *multipart.FileHeader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return printable(mimetype.Detect(b).String(), b)
+	drawn, err := printable(mimetype.Detect(b).String(), b)
+	if list := problem.Of(err); len(list) > 0 && list[0].Key != "assignments.picture_large" {
+		err = problem.Refuse("certificate.picture_wrong")
+	}
+	return drawn, err
 }
 
 func readIdentity(f *multipart.FileHeader) ([]byte, error) { return readUpload(f, identityMost) }
