@@ -62,13 +62,20 @@ func Crowd(tb testing.TB, dsn, name string, n int) cohort.ID {
 	c.copy("cohort_course", fmt.Sprintf("cohort_id = %d", from), round, "cohort_id", "")
 	for i := range n {
 		for _, t := range copied {
-			c.copy(t.table, fmt.Sprintf(t.where, of), round+i*apart, t.moved, fmt.Sprintf("さくら %c%c", '一'+i%600, '丁'+i/600))
+			c.copy(t.table, fmt.Sprintf(t.where, of), round+i*apart, t.moved, nameOf(i))
 		}
 	}
 	_, err = tx.ExecContext(context.Background(), fmt.Sprintf("UPDATE enrolment SET cohort_id = %d WHERE member_id >= %d", from+round, round))
 	c.must(err)
 	c.must(tx.Commit())
 	return cohort.ID(from + round)
+}
+
+// nameOf is a name that no other of a thousand has.
+func nameOf(i int) string {
+	common := []rune("山川田中森林石木村本上下大小高野原井藤島水光美幸直和春夏秋冬花月星空海葉桜梅竹松")
+	n := len(common)
+	return fmt.Sprintf("%c%c %c子", common[i%n], common[(i/n+1)%n], common[(i*7+i/n)%n])
 }
 
 // copier copies rows within a transaction.
