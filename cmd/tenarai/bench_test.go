@@ -32,6 +32,7 @@ import (
 type city struct {
 	*town
 	site    *web.Server
+	dsn     string
 	queries atomic.Int64
 	random  *demo.Random
 }
@@ -59,6 +60,7 @@ func makeCity(trainees int) (*city, error) {
 	now := time.Now()
 	clock := demo.NewClock(func() time.Time { return now })
 	s := settings{Addr: "127.0.0.1:0", Data: dir}
+	c.dsn = s.database()
 	c.town, err = openTown(context.Background(), s, townOptions{
 		now: clock.Now, random: c.random, address: "http://tenarai.test", log: io.Discard, passwords: demotest.Cheap,
 		count: func(string) { c.queries.Add(1) },
