@@ -147,6 +147,9 @@ type centerCertificatePage struct {
 	MayEnd    bool
 }
 
+// ReasonWord is what the form for revoking calls the reason: the public reads it.
+func (centerCertificatePage) ReasonWord() string { return "center.certificate.reason" }
+
 type revokeForm struct {
 	Reason  string `form:"reason"`
 	Note    string `form:"note,max=300"`
@@ -247,6 +250,9 @@ type ledgerPage struct {
 	Opened  skill.AwardID // whose form was refused
 	Reasons []Option
 }
+
+// ReasonWord is what the form for revoking calls the reason: its holder reads it.
+func (ledgerPage) ReasonWord() string { return "center.ledger.reason" }
 
 // ledgerLine is one award of the ledger.
 type ledgerLine struct {
