@@ -87,7 +87,7 @@ func TestMain(m *testing.M) {
 }
 
 // cookie signs somebody in and gives her cookie.
-func (c *city) cookie(b *testing.B, name string) *http.Cookie {
+func (c *city) cookie(b testing.TB, name string) *http.Cookie {
 	b.Helper()
 	token, _, err := c.desk.SignIn(context.Background(), name+"@tenarai.example", demo.Password, "bench")
 	if err != nil {
@@ -209,7 +209,7 @@ func (c *city) newPiece(b *testing.B, it *course.Item) practice.SubmissionID {
 	return in.Submission
 }
 
-func (c *city) actorIn(b *testing.B, name string) desk.Actor {
+func (c *city) actorIn(b testing.TB, name string) desk.Actor {
 	b.Helper()
 	m, err := c.store.MemberByEmail(context.Background(), name+"@tenarai.example")
 	if err != nil {
@@ -287,7 +287,7 @@ func measure(b *testing.B, c *city, f func()) {
 }
 
 // cpu is the time this process has spent on processors.
-func cpu(b *testing.B) time.Duration {
+func cpu(b testing.TB) time.Duration {
 	b.Helper()
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
