@@ -23,7 +23,7 @@ func BenchmarkBatch(b *testing.B) {
 	for _, size := range []int{100, 1_000} {
 		b.Run(fmt.Sprint("issue/", size), func(b *testing.B) {
 			c := cityOf(b, 100)
-			var m meter
+			m := meter{every: 50}
 			d := m.desk(b, c.desk)
 			coordinator := c.actorIn(b, "coordinator")
 			b.ReportAllocs()
@@ -54,16 +54,9 @@ func BenchmarkBatch(b *testing.B) {
 				if _, err := c.desk.WorkBatch(context.Background()); err != nil {
 					b.Fatal(err)
 				}
-				var m meter
+				m := meter{every: 5}
 				measure(b, c, func() {
-					w := &sink{ResponseRecorder: httptest.NewRecorder(), b: b, meter: &m, every: 1 << 20}
-					r := httptest.NewRequest(http.MethodGet, fmt.Sprintf("/center/batches/%d/certificates.%s", id, as), nil)
-					r.AddCookie(cookie)
-					c.site.ServeHTTP(w, r)
-					if w.Code != http.StatusOK {
-						b.Fatal(w.Code)
-					}
-					b.ReportMetric(float64(w.bytes)/1e6, "MB/file")
+					b.ReportMetric(float64(c.fetch(b, &m, cookie, id, as))/1e6, "MB/file")
 				})
 				m.report(b)
 			})
@@ -71,8 +64,51 @@ func BenchmarkBatch(b *testing.B) {
 	}
 }
 
+// fetch asks for the certificates of a batch in one file, of which nothing is kept, and answers with its size.
+func (c *city) fetch(b testing.TB, m *meter, cookie *http.Cookie, id certificate.BatchID, as string) int {
+	b.Helper()
+	w := &sink{ResponseRecorder: httptest.NewRecorder(), b: b, meter: m}
+	r := httptest.NewRequest(http.MethodGet, fmt.Sprintf("/center/batches/%d/certificates.%s", id, as), nil)
+	r.AddCookie(cookie)
+	c.site.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		b.Fatal(w.Code)
+	}
+	return w.bytes
+}
+
+// TestZIPHoldsOnePaper sends batches of large papers: what is held meanwhile does not grow with their number.
+func TestZIPHoldsOnePaper(t *testing.T) {
+	const few, many, paper = 30, 150, 256 << 10
+	c, err := makeCity(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	coordinator, cookie := c.actorIn(t, "coordinator"), c.cookie(t, "coordinator")
+	config := c.desk.Config
+	config.Badges = nil
+	config.Render = func(certificate.Sheet) (store.PDF, error) {
+		return store.PDF{Bytes: make([]byte, paper), SHA256: "x", Renderer: "test"}, nil
+	}
+	held := func(n int) uint64 {
+		id := c.newBatch(t, coordinator, n)
+		if _, err := desk.New(config).WorkBatch(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		m := meter{every: 1}
+		if size := c.fetch(t, &m, cookie, id, "zip"); size < n*paper {
+			t.Fatalf("%d bytes of %d papers", size, n)
+		}
+		return m.live
+	}
+	// All papers in memory would take thirty megabytes more.
+	if a, b := held(few), held(many); b > a+(many-few)*paper/8 {
+		t.Errorf("%d papers held %d bytes, %d papers %d", few, a, many, b)
+	}
+}
+
 // newBatch begins a batch for a new cohort of people who have finished.
-func (c *city) newBatch(b *testing.B, coordinator desk.Actor, size int) certificate.BatchID {
+func (c *city) newBatch(b testing.TB, coordinator desk.Actor, size int) certificate.BatchID {
 	b.Helper()
 	if err := c.desk.SetUpKeys(context.Background()); err != nil {
 		b.Fatal(err)
@@ -89,7 +125,7 @@ type meter struct {
 	printed, vouched time.Duration
 	looking          time.Duration // its own
 	peak, live       uint64
-	looks            int
+	looks, every     int // how often it looks, and at which of these it collects the garbage first
 }
 
 // desk is a desk whose printer and credentials are measured.
@@ -120,15 +156,15 @@ func (t timedBadges) Credential(c certificate.Claim, k certificate.SigningKey) (
 	return doc, err
 }
 
-// look reads how large the heap is, and every fiftieth time how much of it is in use.
-func (m *meter) look(b *testing.B) {
+// look reads how large the heap is, and sometimes how much of it is in use.
+func (m *meter) look(b testing.TB) {
 	b.Helper()
 	began := cpu(b)
 	defer func() { m.looking += cpu(b) - began }()
 	var now runtime.MemStats
 	runtime.ReadMemStats(&now)
 	m.peak = max(m.peak, now.HeapAlloc)
-	if m.looks++; m.looks%50 == 0 {
+	if m.looks++; m.looks%m.every == 0 {
 		runtime.GC()
 		runtime.ReadMemStats(&now)
 		m.live = max(m.live, now.HeapAlloc)
@@ -144,14 +180,13 @@ func (m *meter) report(b *testing.B) {
 // sink counts what it is sent, keeps none of it, and looks at the heap now and then.
 type sink struct {
 	*httptest.ResponseRecorder
-	b            *testing.B
-	meter        *meter
-	bytes, every int
-	looked       int
+	b             testing.TB
+	meter         *meter
+	bytes, looked int
 }
 
 func (s *sink) Write(p []byte) (int, error) {
-	if s.bytes += len(p); s.bytes-s.looked >= s.every {
+	if s.bytes += len(p); s.bytes-s.looked >= 1<<20 {
 		s.looked = s.bytes
 		s.meter.look(s.b)
 	}
