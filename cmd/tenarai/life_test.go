@@ -126,6 +126,9 @@ func (s *stage) agree(holder, shop *person, number string, state certificate.Sta
 	issuer := badge.NewIssuer(s.base)
 	for _, ending := range []string{".json", ".jwt"} {
 		doc, status := holder.fetch("/credentials/" + number + ending)
+		if attached := run(t, pdf, "pdfdetach", "-save", "1", "-o", "/dev/stdout", "FILE"); ending == ".json" && attached != string(doc) {
+			t.Errorf("%s: the credential in its paper is another than the one at its address", number)
+		}
 		report, err := issuer.Check(doc, time.Now(), s.publish)
 		if err != nil || !report.Authentic() || report.Has(certificate.TakenBack) != want.revoked || report.Good() == want.revoked {
 			t.Errorf("%s is %s; its %s (%d): %v, %v", number, state, ending, status, report.Why, err)
