@@ -134,7 +134,7 @@ func (k *copier) walk(number int, inherited entries) error {
 			value = inherited.get(key)
 		}
 		if value != nil {
-			kept = append(kept, entry{key, value})
+			kept = append(kept, entry{key: key, value: value})
 		}
 	}
 	if kids := d.get("Kids"); kids != nil {
