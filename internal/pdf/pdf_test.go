@@ -126,7 +126,7 @@ func TestQRCodeIsTheVerifyAddress(t *testing.T) {
 func TestSameInputSameBytes(t *testing.T) {
 	c := sample("𠮷田 由美")
 	first := printed(t, c)
-	if sum := sha256.Sum256(first.Bytes); first.SHA256 != hex.EncodeToString(sum[:]) || first.Renderer != Renderer {
+	if sum := sha256.Sum256(first.Bytes); first.SHA256 != hex.EncodeToString(sum[:]) || first.Renderer != CertificateRenderer {
 		t.Errorf("%s, %s", first.SHA256, first.Renderer)
 	}
 	if again := printed(t, c); !bytes.Equal(first.Bytes, again.Bytes) {

@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,13 +15,6 @@ import (
 	"tenarai/internal/problem"
 	"tenarai/internal/skill"
 )
-
-// The flag -update writes the golden files of the whole package anew.
-func init() {
-	if flag.Lookup("update") == nil {
-		flag.Bool("update", false, "write the golden files anew")
-	}
-}
 
 func printedRecord(t testing.TB, r certificate.RecordSheet) Document {
 	t.Helper()
@@ -65,7 +57,7 @@ func TestRecordGolden(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			got := tool(t, printedRecord(t, recordOf(lang)), "pdftotext", "-layout", "FILE", "-")
 			file := filepath.Join("testdata", "record_"+lang+".txt")
-			if flag.Lookup("update").Value.String() == "true" {
+			if *anew {
 				if err := os.WriteFile(file, got, 0o600); err != nil {
 					t.Fatal(err)
 				}
