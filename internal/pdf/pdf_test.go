@@ -71,7 +71,7 @@ func TestEverythingIsOnThePage(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			d := printed(t, c)
 			for page, w := range map[string]words{"1": japanese, "2": english} {
-				got := squeezed(string(tool(t, d, "pdftotext", "-raw", "-f", page, "-l", page, "FILE", "-")))
+				got := pageText(t, d, page)
 				for _, want := range expected(c, w) {
 					if !strings.Contains(got, squeezed(want)) {
 						t.Errorf("page %s lacks %q", page, want)

@@ -214,9 +214,7 @@ func (s *sheet) kindly(sentences ...string) {
 	laid := s.c.lay(sheetWidth, passages...)
 	top := s.y
 	s.put(func() {
-		for _, l := range laid.lines {
-			s.c.draw(sheetSide+l.x, top+l.y, l.text, l.font)
-		}
+		s.c.drawTypeset(sheetSide, top, laid)
 		s.c.box(sheetSide, top, sheetSide+sheetWidth, top+laid.height+1.2, innerRule, ink)
 	})
 	s.y += laid.height + 1.2

@@ -34,8 +34,7 @@ func pagesOf(t *testing.T, d Document) []string {
 	}
 	var pages []string
 	for i := range n {
-		page := strconv.Itoa(i + 1)
-		pages = append(pages, squeezed(string(tool(t, d, "pdftotext", "-raw", "-f", page, "-l", page, "FILE", "-"))))
+		pages = append(pages, pageText(t, d, strconv.Itoa(i+1)))
 	}
 	return pages
 }
