@@ -55,14 +55,14 @@ func (p *Printer) Record(s certificate.RecordSheet) (Document, error) {
 	return documentOf("skills record", RecordRenderer, func() ([]byte, error) { return p.printRecord(s) })
 }
 
-// documentOf prints, and makes a document of it.
-func documentOf(what, renderer string, print func() ([]byte, error)) (doc Document, err error) {
+// documentOf makes a document of what is drawn.
+func documentOf(what, renderer string, draw func() ([]byte, error)) (doc Document, err error) {
 	defer func() {
 		if r := recover(); r != nil { // gofpdf panics on what it does not expect; a document must not take the server down
 			doc, err = Document{}, fmt.Errorf("pdf: print %s: %v", what, r)
 		}
 	}()
-	b, err := print()
+	b, err := draw()
 	if err != nil {
 		return Document{}, fmt.Errorf("pdf: print %s: %w", what, err)
 	}
