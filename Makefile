@@ -12,7 +12,7 @@ TEST := $(GO) test -timeout 30m
 # How many people `make demo` adds to the named ones, and which benchmarks `make bench` runs: by default those of a town of
 # a hundred, which is made in seconds. BENCH=. adds the town of ten thousand, which takes minutes to make.
 TRAINEES ?= 300
-BENCH    ?= Anchor|Page/.*/100$$|Assess/100$$|Match/100$$|Certificate
+BENCH    ?= Anchor|Page/.*/100$$|Assess/100$$|Match/100$$|Certificate|Batch/.*/100$$
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check bench fmt lint format vet tests race words courses peers

@@ -50,8 +50,7 @@ func (c contexts) LoadDocument(address string) (*ld.RemoteDocument, error) {
 
 func (c contexts) options() *ld.JsonLdOptions {
 	o := ld.NewJsonLdOptions("")
-	o.ProcessingMode, o.Algorithm, o.Format = ld.JsonLd_1_1, ld.AlgorithmURDNA2015, "application/n-quads"
-	o.DocumentLoader, o.SafeMode = c, true
+	o.ProcessingMode, o.DocumentLoader, o.SafeMode = ld.JsonLd_1_1, c, true
 	return o
 }
 
@@ -63,15 +62,37 @@ func (c contexts) canonical(doc object) (quads string, err error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := ld.NewJsonLdProcessor().Normalize(plain, c.options())
+	out, err := ld.NewJsonLdProcessor().ToRDF(plain, c.options())
 	if err != nil {
 		return "", fmt.Errorf("canonicalise: %w", err)
 	}
-	quads, ok := out.(string)
-	if !ok || quads == "" {
+	set, ok := out.(*ld.RDFDataset)
+	if !ok {
 		return "", errors.New("canonicalise: the document says nothing")
 	}
-	return quads, nil
+	algorithm := ld.NewNormalisationAlgorithm(ld.AlgorithmURDNA2015)
+	algorithm.Normalize(set)
+	return written(algorithm.Quads())
+}
+
+// written are quads in their order. The processor's own way to write them copies all that it has with every line: of a
+// record with some certificates that was most of the memory it asked for.
+func written(quads []*ld.Quad) (string, error) {
+	var out strings.Builder
+	for _, q := range quads {
+		graph := "@default"
+		if q.Graph != nil {
+			graph = q.Graph.GetValue()
+		}
+		one := &ld.RDFDataset{Graphs: map[string][]*ld.Quad{graph: {q}}}
+		if err := (&ld.NQuadRDFSerializer{}).SerializeTo(&out, one); err != nil {
+			return "", fmt.Errorf("canonicalise: %w", err)
+		}
+	}
+	if out.Len() == 0 {
+		return "", errors.New("canonicalise: the document says nothing")
+	}
+	return out.String(), nil
 }
 
 // caught turns a panic of the processor into an error: some documents that are no JSON-LD at all make it panic.

@@ -197,6 +197,7 @@ func (d *Desk) programmeSnapshot(ctx context.Context, g certificate.Grant, k coh
 	if err != nil {
 		return s, err
 	}
+	var promises [][]course.Text
 	for _, slug := range k.Courses {
 		run := runs[slug]
 		if s.Began.IsZero() || run.Started.Before(s.Began) {
@@ -221,11 +222,30 @@ func (d *Desk) programmeSnapshot(ctx context.Context, g certificate.Grant, k coh
 			continue
 		}
 		s.Modules, s.Minutes = append(s.Modules, c.Title), s.Minutes+c.Minutes()
-		s.CanDo = append(s.CanDo, c.Certificate.CanDo...)
+		promises = append(promises, c.Certificate.CanDo)
 	}
-	const most = 4
-	s.CanDo = s.CanDo[:min(len(s.CanDo), most)]
+	s.CanDo = inTurn(promises, 4)
 	return s, nil
+}
+
+// inTurn takes the first of every list, then the second of every list, and so on, at most so many: no course's words push out
+// another's.
+func inTurn(lists [][]course.Text, most int) []course.Text {
+	var out []course.Text
+	for i := 0; ; i++ {
+		any := false
+		for _, l := range lists {
+			if i < len(l) {
+				any = true
+				if out = append(out, l[i]); len(out) == most {
+					return out
+				}
+			}
+		}
+		if !any {
+			return out
+		}
+	}
 }
 
 // BatchLook is a batch with what became of it.

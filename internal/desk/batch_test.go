@@ -56,6 +56,11 @@ func TestBatch(t *testing.T) {
 		if h.Snapshot.Topic.JA != look.Name || len(h.Snapshot.Modules) != len(look.Courses) || h.Snapshot.Minutes == 0 || len(h.Snapshot.Pieces) == 0 || len(h.Snapshot.Skills) == 0 {
 			t.Errorf("snapshot: %+v", h.Snapshot)
 		}
+		for i, slug := range look.Courses { // each course has its say
+			if got, want := h.Snapshot.CanDo[i], d.Catalog.Course(slug).Certificate.CanDo[0]; got != want {
+				t.Errorf("promise %d is %q, want %q", i, got.JA, want.JA)
+			}
+		}
 		papers, err := d.BatchPapers(ctx, w.coordinator, batch)
 		w.must(err)
 		n := 0

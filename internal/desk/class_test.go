@@ -37,6 +37,7 @@ type class struct {
 	mentor, mentor2, stranger desk.Actor // the mentor of the other center is the stranger
 	keys                      int
 	rendered                  chan struct{} // as many as were rendered
+	dsn                       string
 	catalog                   *course.Catalog
 	yuzawa, yokote            member.CenterID
 	random                    *rand.ChaCha8
@@ -94,7 +95,7 @@ func classQuiz(name string) *course.Quiz {
 func inClass(t *testing.T, test func(s *class)) {
 	t.Helper()
 	migrated.Each(t, func(t *testing.T, dsn string) {
-		s := &class{t: t, ctx: context.Background(), now: time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC), random: rand.NewChaCha8([32]byte{7}), rendered: make(chan struct{}, 1000)}
+		s := &class{t: t, dsn: dsn, ctx: context.Background(), now: time.Date(2026, 11, 20, 3, 0, 0, 0, time.UTC), random: rand.NewChaCha8([32]byte{7}), rendered: make(chan struct{}, 1000)}
 		var err error
 		if s.store, err = store.Open(s.ctx, dsn, store.Options{}); err != nil {
 			t.Fatal(err)

@@ -263,9 +263,10 @@ func TestRevokeAward(t *testing.T) {
 		if !ready["data-entry"].Ready {
 			t.Fatal("yumi is not ready to begin with")
 		}
-		form := desk.RevokeAwardForm{Reason: "judged_in_error", Note: "別の人の作品でした"}
+		form := desk.RevokeAwardForm{Holder: w.yumi.Member, Reason: "judged_in_error", Note: "別の人の作品でした"}
 		w.refused(problem.Forbidden, d.RevokeAward(ctx, w.mentor, id, form))
 		w.refused(problem.Invalid, d.RevokeAward(ctx, w.coordinator, id, desk.RevokeAwardForm{Reason: "because"}))
+		w.refused(problem.NotFound, d.RevokeAward(ctx, w.coordinator, id, desk.RevokeAwardForm{Holder: w.Actor(t, "haruka").Member, Reason: form.Reason}))
 		w.must(d.RevokeAward(ctx, w.coordinator, id, form))
 		w.refused(problem.Conflict, d.RevokeAward(ctx, w.coordinator, id, form))
 		after, err := w.Store.Ledger(ctx, w.yumi.Member)

@@ -7,12 +7,14 @@ import (
 
 	"tenarai/internal/audit"
 	"tenarai/internal/certificate"
+	"tenarai/internal/member"
 	"tenarai/internal/problem"
 	"tenarai/internal/skill"
 )
 
 // RevokeAwardForm is why an award no longer counts.
 type RevokeAwardForm struct {
+	Holder member.ID // whose award it is; for another's there is none
 	Reason string
 	Note   string // for the center's staff alone
 }
@@ -30,6 +32,9 @@ func (d *Desk) RevokeAward(ctx context.Context, a Actor, id skill.AwardID, form 
 	_, err := once(ctx, d, a, "award.revoked", func(ctx context.Context, now time.Time) (struct{}, error) {
 		none := struct{}{}
 		w, err := d.Store.Award(ctx, a.Center, id)
+		if err == nil && w.Member != form.Holder {
+			err = problem.Missing("store.missing")
+		}
 		if err != nil {
 			return none, err
 		}

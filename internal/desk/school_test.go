@@ -17,6 +17,7 @@ import (
 	"tenarai/internal/certificate"
 	"tenarai/internal/course"
 	"tenarai/internal/coursefile"
+	"tenarai/internal/demo/demotest"
 	"tenarai/internal/desk"
 	"tenarai/internal/files"
 	"tenarai/internal/member"
@@ -221,14 +222,7 @@ func (s *school) passes(mentor desk.Actor, id practice.SubmissionID) desk.Follow
 // raw is the database beside the store, for what no deed may do.
 func (s *school) raw() *sql.DB {
 	s.t.Helper()
-	driver, dsn := "pgx", s.dsn
-	if path, lite := strings.CutPrefix(s.dsn, "sqlite:"); lite {
-		driver, dsn = "sqlite3", "file:"+path+"?_busy_timeout=5000"
-	}
-	db, err := sql.Open(driver, dsn)
-	s.must(err)
-	s.t.Cleanup(func() { _ = db.Close() })
-	return db
+	return demotest.Open(s.t, s.dsn)
 }
 
 // everything is the content of every table, each row as text.

@@ -187,15 +187,25 @@ func (c *canvas) split(bs []block, width, scale float64, columns int) ([]typeset
 		one := stack(set, blockSpace*scale)
 		return []typeset{one}, one.height
 	}
-	var best []typeset
-	var height float64
-	for k := range set {
-		left, right := stack(set[:k+1], blockSpace*scale), stack(set[k+1:], blockSpace*scale)
-		if h := max(left.height, right.height); k == 0 || h < height {
-			best, height = []typeset{left, right}, h
+	cut, height := 0, 0.0
+	for k := 1; k <= len(set); k++ {
+		if h := max(tall(set[:k], blockSpace*scale), tall(set[k:], blockSpace*scale)); k == 1 || h < height {
+			cut, height = k, h
 		}
 	}
-	return best, height
+	return []typeset{stack(set[:cut], blockSpace*scale), stack(set[cut:], blockSpace*scale)}, height
+}
+
+// tall is how high columns are below each other.
+func tall(parts []typeset, space float64) float64 {
+	height := 0.0
+	for i, p := range parts {
+		if i > 0 {
+			height += space
+		}
+		height += p.height
+	}
+	return height
 }
 
 // stack puts columns below each other.

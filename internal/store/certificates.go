@@ -37,7 +37,7 @@ func (s *Store) CertificatesOf(ctx context.Context, center member.CenterID, f Ce
 	}
 	if f.Find != "" {
 		like := "%" + escapeLike(f.Find) + "%"
-		condition, more := `(lower(m.name) LIKE lower(?) ESCAPE '\' OR m.kana LIKE ? ESCAPE '\')`, []any{like, like}
+		condition, more := `(lower(m.name) LIKE lower(?) ESCAPE '\' OR lower(m.printed_name) LIKE lower(?) ESCAPE '\' OR m.kana LIKE ? ESCAPE '\')`, []any{like, like, like}
 		if n, err := certificate.ParseNumber(f.Find); err == nil {
 			condition, more = "c.number = ?", []any{n}
 		}

@@ -113,7 +113,7 @@ func (s *Store) figures() []figure {
 	}
 	batch := func(column, counts string) figure {
 		return figure{
-			name: "batch." + column,
+			name:  "batch." + column,
 			facts: "SELECT b.id, '' AS part, b.made_by AS member, b." + column + " AS kept, (SELECT COUNT(*) FROM batch_item i WHERE i.batch_id = b.id AND " + counts + ") AS facts FROM batch b",
 			set:   "UPDATE batch SET " + column + " = @facts WHERE id = @id",
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"archive/zip"
+	"context"
 	"fmt"
 	"io"
 	"iter"
@@ -54,7 +55,7 @@ func (s *Server) showGraduates(c echo.Context, a desk.Actor, refusal error) erro
 }
 
 // confirmed refuses what cannot be undone and was not confirmed.
-func confirmed(yes bool) error {
+func confirmed(yes bool) *problem.Problem {
 	if !yes {
 		return problem.At("confirm", "certificate.not_confirmed")
 	}
@@ -67,8 +68,8 @@ func (s *Server) issueToCohort(c echo.Context, a desk.Actor) error {
 		return err
 	}
 	form, err := decode[issueForm](c)
-	if err == nil {
-		err = confirmed(form.Confirm)
+	if why := confirmed(form.Confirm); err == nil && why != nil {
+		err = why
 	}
 	batch := certificate.BatchID(0)
 	if err == nil {
@@ -151,6 +152,9 @@ func (s *Server) batchPDF(c echo.Context, a desk.Actor) error {
 	return s.sendBatch(c, a, "pdf", "application/pdf", s.Combine)
 }
 
+// downloadWithin is how long a slow line may take over a whole cohort's papers; who goes away ends it by that.
+const downloadWithin = 5 * time.Minute
+
 // sendBatch streams the papers of a batch. What fails after the first byte breaks the connection off, so that a file that is
 // not whole is never taken for one that is.
 func (s *Server) sendBatch(c echo.Context, a desk.Actor, ending, contentType string, write func(io.Writer, iter.Seq2[desk.BatchPaper, error]) error) error {
@@ -166,6 +170,8 @@ func (s *Server) sendBatch(c echo.Context, a desk.Actor, ending, contentType str
 	if look.Finished.IsZero() || look.Done == look.Failed {
 		return problem.Missing("certificate.batch_goes_on")
 	}
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), downloadWithin)
+	defer done()
 	papers, err := s.Desk.BatchPapers(ctx, a, id)
 	if err != nil {
 		return err

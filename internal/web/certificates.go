@@ -12,6 +12,7 @@ import (
 	"tenarai/internal/desk"
 	"tenarai/internal/i18n"
 	"tenarai/internal/member"
+	"tenarai/internal/problem"
 	"tenarai/internal/skill"
 )
 
@@ -76,7 +77,7 @@ type certificatesPage struct {
 	Page
 	Rows  []certificateLine
 	Total int
-	Find  string
+	Seek  desk.CertificateFilter
 	State []Option
 	Kind  []Option
 	Bound bool
@@ -98,14 +99,14 @@ func (s *Server) centerCertificates(c echo.Context, a desk.Actor) error {
 		return err
 	}
 	w := s.printer(c)
-	page := certificatesPage{Page: s.page(c, a, "center.certificates.title"), Total: look.Total, Find: f.Find, Bound: f != desk.CertificateFilter{}, Pager: newPager(c, look.Total, look.Size)}
+	page := certificatesPage{Page: s.page(c, a, "center.certificates.title"), Total: look.Total, Seek: f, Bound: f != desk.CertificateFilter{}, Pager: newPager(c, look.Total, look.Size)}
 	page.State = []Option{{Label: w.T("center.certificates.any_state")}}
 	for _, one := range []certificate.State{certificate.Valid, certificate.Lapsed, certificate.Replaced, certificate.Revoked, certificate.Withdrawn} {
-		page.State = append(page.State, Option{Value: string(one), Label: w.T(standWords[one]), Chosen: one == f.State})
+		page.State = append(page.State, Option{Value: string(one), Label: w.T(standWords[one])})
 	}
 	page.Kind = []Option{{Label: w.T("center.certificates.any_kind")}}
 	for _, one := range []certificate.Kind{certificate.KindCourse, certificate.KindSkill, certificate.KindProgramme} {
-		page.Kind = append(page.Kind, Option{Value: string(one), Label: w.T(grantWords[one]), Chosen: one == f.Kind})
+		page.Kind = append(page.Kind, Option{Value: string(one), Label: w.T(grantWords[one])})
 	}
 	for _, h := range look.Rows {
 		page.Rows = append(page.Rows, s.certificateLine(w, h))
@@ -146,10 +147,23 @@ type centerCertificatePage struct {
 	MayEnd    bool
 }
 
+// ReasonWord is what the form for revoking calls the reason: the public reads it.
+func (centerCertificatePage) ReasonWord() string { return "center.certificate.reason" }
+
 type revokeForm struct {
 	Reason  string `form:"reason"`
 	Note    string `form:"note,max=300"`
 	Confirm bool   `form:"confirm"`
+}
+
+// check refuses what lacks a reason or was not confirmed, and tells both at once.
+func (f revokeForm) check(reasons []string) error {
+	var wrong problem.List
+	if !slices.Contains(reasons, f.Reason) {
+		wrong.Add(problem.At("reason", "certificate.reason_missing"))
+	}
+	wrong.Add(confirmed(f.Confirm))
+	return wrong.Err()
 }
 
 var centerCertificateView = view[centerCertificatePage]("center/certificate")
@@ -187,12 +201,20 @@ func (s *Server) showCenterCertificate(c echo.Context, a desk.Actor, form revoke
 	return centerCertificateView.render(s, c, page)
 }
 
+// certificateReasons are why a certificate may be taken back.
+func certificateReasons() (out []string) {
+	for _, r := range certificate.RevocationReasons {
+		out = append(out, string(r))
+	}
+	return out
+}
+
 func certificatePath(n string) string { return "/center/certificates/" + n }
 
 func (s *Server) revokeCertificate(c echo.Context, a desk.Actor) error {
 	form, err := decode[revokeForm](c)
 	if err == nil {
-		err = confirmed(form.Confirm)
+		err = form.check(certificateReasons())
 	}
 	if err == nil {
 		err = s.Desk.RevokeCertificate(c.Request().Context(), a, c.Param("number"), desk.RevokeForm{Reason: certificate.Reason(form.Reason), Note: form.Note})
@@ -224,10 +246,13 @@ type ledgerPage struct {
 	Page
 	Holder  member.Member
 	Rows    []ledgerLine
-	Form    revokeForm
+	Revoke  revokeForm
 	Opened  skill.AwardID // whose form was refused
 	Reasons []Option
 }
+
+// ReasonWord is what the form for revoking calls the reason: its holder reads it.
+func (ledgerPage) ReasonWord() string { return "center.ledger.reason" }
 
 // ledgerLine is one award of the ledger.
 type ledgerLine struct {
@@ -270,7 +295,7 @@ func (s *Server) showLedger(c echo.Context, a desk.Actor, form revokeForm, opene
 			return err
 		}
 	}
-	page := ledgerPage{Page: p, Holder: look.Holder, Form: form, Opened: opened}
+	page := ledgerPage{Page: p, Holder: look.Holder, Revoke: form, Opened: opened}
 	for _, r := range skill.RevocationReasons {
 		page.Reasons = append(page.Reasons, Option{Value: r, Label: w.T(awardReasonWords[r]), Chosen: r == form.Reason})
 	}
@@ -300,10 +325,10 @@ func (s *Server) revokeAward(c echo.Context, a desk.Actor) error {
 	}
 	form, err := decode[revokeForm](c)
 	if err == nil {
-		err = confirmed(form.Confirm)
+		err = form.check(skill.RevocationReasons)
 	}
 	if err == nil {
-		err = s.Desk.RevokeAward(c.Request().Context(), a, id, desk.RevokeAwardForm{Reason: form.Reason, Note: form.Note})
+		err = s.Desk.RevokeAward(c.Request().Context(), a, id, desk.RevokeAwardForm{Holder: who, Reason: form.Reason, Note: form.Note})
 	}
 	if err != nil {
 		return s.showLedger(c, a, form, id, err)

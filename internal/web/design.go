@@ -3,6 +3,7 @@ package web
 import (
 	"io"
 	"mime/multipart"
+	"net/http"
 
 	"github.com/gabriel-vasile/mimetype"
 	"github.com/labstack/echo/v4"
@@ -23,6 +24,7 @@ type designPage struct {
 	Page
 	Look      desk.DesignLook
 	Form      designForm
+	Kept      designForm // what the form for signing leaves as it is
 	Templates []Option
 	Languages []Option
 	Dates     []Option
@@ -66,11 +68,14 @@ func (s *Server) showDesign(c echo.Context, a desk.Actor, form *designForm, refu
 			return err
 		}
 	}
-	if form == nil {
+	switch {
+	case form == nil:
 		form = keptForm(look)
+	case p.status == http.StatusConflict: // somebody else was first: who has read that may save hers over it
+		form.Version = look.Version
 	}
 	w := s.printer(c)
-	page := designPage{Page: p, Look: look, Form: *form, Signs: look.Signs(s.Now()), Ended: len(look.Identity) > 0 && !look.Signs(s.Now())}
+	page := designPage{Page: p, Look: look, Form: *form, Kept: *keptForm(look), Signs: look.Signs(s.Now()), Ended: len(look.Identity) > 0 && !look.Signs(s.Now())}
 	page.Templates = chosen([]Option{
 		{Value: "frame", Label: w.T("center.design.frame"), Hint: w.T("center.design.frame_hint")},
 		{Value: string(certificate.Quiet), Label: w.T("center.design.quiet"), Hint: w.T("center.design.quiet_hint")},
@@ -80,7 +85,8 @@ func (s *Server) showDesign(c echo.Context, a desk.Actor, form *designForm, refu
 	page.Dates = chosen([]Option{{Value: "era", Label: w.T("center.design.era")}, {Value: "western", Label: w.T("center.design.western")}}, form.Dates)
 	page.Turned = chosen([]Option{{Value: "landscape", Label: w.T("center.design.landscape")}, {Value: "portrait", Label: w.T("center.design.portrait")}}, form.Turned)
 	page.Kinds = []Option{
-		{Value: string(certificate.KindCourse), Label: w.T(grantWords[certificate.KindCourse])}, {Value: string(certificate.KindSkill), Label: w.T(grantWords[certificate.KindSkill])},
+		{Value: string(certificate.KindCourse), Label: w.T(grantWords[certificate.KindCourse])},
+		{Value: string(certificate.KindSkill), Label: w.T(grantWords[certificate.KindSkill])},
 		{Value: string(certificate.KindProgramme), Label: w.T(grantWords[certificate.KindProgramme])},
 	}
 	return designView.render(s, c, page)
@@ -164,7 +170,11 @@ func sealPicture(f *multipart.FileHeader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return printable(mimetype.Detect(b).String(), b)
+	drawn, err := printable(mimetype.Detect(b).String(), b)
+	if list := problem.Of(err); len(list) > 0 && list[0].Key != "assignments.picture_large" {
+		err = problem.Refuse("certificate.picture_wrong")
+	}
+	return drawn, err
 }
 
 func readIdentity(f *multipart.FileHeader) ([]byte, error) { return readUpload(f, identityMost) }
@@ -183,9 +193,9 @@ func readUpload(f *multipart.FileHeader, most int64) ([]byte, error) {
 
 // sampleCertificate prints nobody's certificate in the design that the address names, to look at before it is kept.
 func (s *Server) sampleCertificate(c echo.Context, a desk.Actor) error {
-	form := designForm{
-		Template: c.QueryParam("template"), Turned: c.QueryParam("turned"), Language: c.QueryParam("language"), Dates: c.QueryParam("dates"),
-		Signer: lineOf(c.QueryParam("signer")), SignerEn: lineOf(c.QueryParam("signer_en")),
+	form, err := s.sampleForm(c, a)
+	if err != nil {
+		return err
 	}
 	kind := certificate.Kind(c.QueryParam("kind"))
 	if grantWords[kind] == "" {
@@ -196,6 +206,18 @@ func (s *Server) sampleCertificate(c echo.Context, a desk.Actor) error {
 		return err
 	}
 	return attachment(c, s.printer(c).T("center.design.sample_file")+".pdf", "application/pdf", p.Bytes)
+}
+
+// sampleForm is the design that the address names, or the one that is kept if it names none.
+func (s *Server) sampleForm(c echo.Context, a desk.Actor) (*designForm, error) {
+	if !c.QueryParams().Has("template") {
+		look, err := s.Desk.LookDesign(c.Request().Context(), a)
+		return keptForm(look), err
+	}
+	return &designForm{
+		Template: c.QueryParam("template"), Turned: c.QueryParam("turned"), Language: c.QueryParam("language"), Dates: c.QueryParam("dates"),
+		Signer: lineOf(c.QueryParam("signer")), SignerEn: lineOf(c.QueryParam("signer_en")),
+	}, nil
 }
 
 // lineOf is one line of what an address carries.

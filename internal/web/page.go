@@ -126,7 +126,9 @@ var pagesOf = map[member.Role][]Link{
 	},
 	member.Mentor: {{Href: "/mentor", Key: "nav.mentor"}, {Href: "/courses", Key: "nav.courses"}},
 	member.Coordinator: {
-		{Href: "/center", Key: "nav.center"}, {Href: "/center/cohorts", Key: "nav.cohorts"}, {Href: "/center/certificates", Key: "nav.certificates"},
+		{Href: "/center", Key: "nav.center"},
+		{Href: "/center/cohorts", Key: "nav.cohorts"},
+		{Href: "/center/certificates", Key: "nav.certificates"},
 		{Href: "/courses", Key: "nav.courses"},
 	},
 	member.Producer: {{Href: "/producer", Key: "nav.producer"}},

@@ -3,6 +3,7 @@ package web
 import (
 	"mime/multipart"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -58,7 +59,7 @@ type fileForm struct {
 
 // checkFile checks a file that somebody was given. It is read, judged and forgotten.
 func (s *Server) checkFile(c echo.Context, a desk.Actor) error {
-	if ok, _ := s.verifies.Allow(c.RealIP()); !ok {
+	if ok, _ := s.verifies.Allow(network(c)); !ok {
 		p := verifyPage{Page: s.page(c, a, "verify.busy"), Busy: true}
 		p.status = http.StatusTooManyRequests
 		return s.showVerify(c, p)
@@ -88,7 +89,7 @@ func (s *Server) checkFile(c echo.Context, a desk.Actor) error {
 	if err != nil {
 		return err
 	}
-	page.Name = form.File.Filename
+	page.Name = shortName(form.File.Filename)
 	c.Response().Header().Set("X-Robots-Tag", "noindex")
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return checkedView.render(s, c, page)
@@ -153,4 +154,11 @@ func reportOf(r certificate.Report) *checkedReport {
 		out.Faults = append(out.Faults, faultWords[f])
 	}
 	return out
+}
+
+// shortName is a file's name as far as it helps to tell files apart.
+func shortName(s string) string {
+	const longest = 100
+	r := []rune(composed(strings.ToValidUTF8(s, "")))
+	return string(r[:min(len(r), longest)])
 }

@@ -104,7 +104,7 @@
   // Sending: once. The button is not disabled, for its value is part of what is sent.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || event.defaultPrevented) return;
+    if (((event.submitter && event.submitter.formMethod) || form.method) !== "post" || event.defaultPrevented) return;
     if (form.dataset.sending) {
       event.preventDefault();
       return;
@@ -138,6 +138,45 @@
         }
       } catch { /* offline: the next try may do */ }
     }, 5 * 60 * 1000);
+  });
+
+  // What goes on elsewhere: that part of the page is fetched anew until it is done, and only that is announced.
+  document.querySelectorAll("[data-again][data-part]").forEach((mark) => {
+    let part = mark, misses = 0, timer = 0;
+    const later = () => {
+      clearTimeout(timer);
+      if ("again" in part.dataset) timer = setTimeout(again, Number(part.dataset.again) * 1000 * 2 ** Math.min(misses, 5));
+    };
+    const status = (of) => of.querySelector("[role=status]");
+    const again = async () => {
+      if (document.hidden) return; // goes on when somebody looks
+      try {
+        const answer = await fetch(location.href, { redirect: "error", cache: "no-store" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        show(document.adoptNode(page.querySelector(`[data-part="${part.dataset.part}"]`)));
+        misses = 0;
+      } catch { misses++; }
+      later();
+    };
+    const show = (fresh) => {
+      const focused = part.contains(document.activeElement);
+      const said = status(fresh);
+      if (said && "again" in fresh.dataset) said.removeAttribute("role");
+      else if (said) { // it is read out when words come into it, not when it comes with them
+        const words = [...said.childNodes];
+        said.replaceChildren();
+        setTimeout(() => said.replaceChildren(...words), 100);
+      }
+      part.replaceWith(fresh);
+      part = fresh;
+      if (!focused) return;
+      part.tabIndex = -1;
+      part.focus();
+    };
+    if (status(part)) status(part).removeAttribute("role");
+    document.addEventListener("visibilitychange", later);
+    later();
   });
 
   // Files: say what was chosen, with sizes, for a phone shows only "3 files".
