@@ -23,9 +23,9 @@ type block struct {
 	paragraphs []paragraph
 }
 
-// placed is one line where it stands, relative to the top of its column.
+// placed is one line where it stands, relative to the upper left corner of its text.
 type placed struct {
-	x, y float64
+	x, y float64 // of the baseline
 	text []unit
 	font lettering
 	rule float64 // if not 0: no text, but a hairline of this length
@@ -78,14 +78,14 @@ func blocks(s certificate.Snapshot, w words) []block {
 	return all
 }
 
-// column is laid-out text and its height in millimetres.
-type column struct {
+// typeset is laid-out text, a column or a cell, and its height in millimetres.
+type typeset struct {
 	lines  []placed
 	height float64
 }
 
 // set lays a block out in a column of a width.
-func (c *canvas) set(b block, width, scale float64) column {
+func (c *canvas) set(b block, width, scale float64) typeset {
 	heading := lettering{bold, headingSize * scale, c.accent}
 	y := heading.size * mmPerPoint
 	lines := []placed{{y: y, text: b.heading, font: heading}, {y: y + 1.6*scale, rule: width}}
@@ -98,7 +98,7 @@ func (c *canvas) set(b block, width, scale float64) column {
 		own, y = c.setParagraph(p, b.indent*scale, y, width, scale)
 		lines = append(lines, own...)
 	}
-	return column{lines, y}
+	return typeset{lines, y}
 }
 
 // setParagraph lays a paragraph out from y downwards, and tells where it ends. What is small stands beside the text where
@@ -143,7 +143,7 @@ var errTooMuch = errors.New("more text than a page holds")
 
 // fit lays the body out as large as the area allows. Where one column is asked for but makes it small, it is two if they
 // hold it larger.
-func (c *canvas) fit(bs []block, a area, columns int) ([]column, error) {
+func (c *canvas) fit(bs []block, a area, columns int) ([]typeset, error) {
 	const small = 0.68
 	best, scale, err := c.largest(bs, a, columns)
 	if columns == 1 && (err != nil || scale < small) {
@@ -155,7 +155,7 @@ func (c *canvas) fit(bs []block, a area, columns int) ([]column, error) {
 }
 
 // largest finds the largest scale at which everything is in.
-func (c *canvas) largest(bs []block, a area, columns int) ([]column, float64, error) {
+func (c *canvas) largest(bs []block, a area, columns int) ([]typeset, float64, error) {
 	const greatest, least, fine = 1.1, 0.25, 0.01
 	width := a.widthOf(columns)
 	low, high := least, greatest
@@ -178,14 +178,14 @@ func (c *canvas) largest(bs []block, a area, columns int) ([]column, float64, er
 }
 
 // split lays the blocks out and parts them into the columns, in order, where the higher of two is lowest.
-func (c *canvas) split(bs []block, width, scale float64, columns int) ([]column, float64) {
-	set := make([]column, len(bs))
+func (c *canvas) split(bs []block, width, scale float64, columns int) ([]typeset, float64) {
+	set := make([]typeset, len(bs))
 	for i, b := range bs {
 		set[i] = c.set(b, width, scale)
 	}
 	if columns == 1 {
 		one := stack(set, blockSpace*scale)
-		return []column{one}, one.height
+		return []typeset{one}, one.height
 	}
 	cut, height := 0, 0.0
 	for k := 1; k <= len(set); k++ {
@@ -193,11 +193,11 @@ func (c *canvas) split(bs []block, width, scale float64, columns int) ([]column,
 			cut, height = k, h
 		}
 	}
-	return []column{stack(set[:cut], blockSpace*scale), stack(set[cut:], blockSpace*scale)}, height
+	return []typeset{stack(set[:cut], blockSpace*scale), stack(set[cut:], blockSpace*scale)}, height
 }
 
 // tall is how high columns are below each other.
-func tall(parts []column, space float64) float64 {
+func tall(parts []typeset, space float64) float64 {
 	height := 0.0
 	for i, p := range parts {
 		if i > 0 {
@@ -209,8 +209,8 @@ func tall(parts []column, space float64) float64 {
 }
 
 // stack puts columns below each other.
-func stack(parts []column, space float64) column {
-	var all column
+func stack(parts []typeset, space float64) typeset {
+	var all typeset
 	for i, p := range parts {
 		if i > 0 {
 			all.height += space
@@ -229,15 +229,20 @@ func (a area) widthOf(columns int) float64 {
 	return (a.right - a.left - gutter*float64(columns-1)) / float64(columns)
 }
 
-func (c *canvas) drawBody(columns []column, a area) {
+func (c *canvas) drawBody(columns []typeset, a area) {
 	for i, column := range columns {
 		x := a.left + float64(i)*(a.widthOf(len(columns))+gutter)
-		for _, p := range column.lines {
-			if p.rule != 0 {
-				c.rule(x, a.top+p.y, x+p.rule, a.top+p.y, 0.15, pale)
-				continue
-			}
-			c.draw(x+p.x, a.top+p.y, p.text, p.font)
+		c.drawTypeset(x, a.top, column)
+	}
+}
+
+// drawTypeset draws what was laid out with its upper left corner at x, y.
+func (c *canvas) drawTypeset(x, y float64, t typeset) {
+	for _, p := range t.lines {
+		if p.rule != 0 {
+			c.rule(x, y+p.y, x+p.rule, y+p.y, 0.15, pale)
+			continue
 		}
+		c.draw(x+p.x, y+p.y, p.text, p.font)
 	}
 }

@@ -238,18 +238,37 @@ func (c *canvas) rule(x1, y1, x2, y2, thick float64, k colour) {
 
 // frame draws an empty rectangle at a distance from the edges of the page.
 func (c *canvas) frame(inset, thick float64, k colour) {
+	c.box(inset, inset, c.wide-inset, c.high-inset, thick, k)
+}
+
+// fill paints a rectangle.
+func (c *canvas) fill(left, top, right, bottom float64, k colour) {
 	c.paint(func() {
-		c.line(thick, k)
-		c.pdf.Rect(inset, inset, c.wide-2*inset, c.high-2*inset, "D")
+		c.colour(k)
+		c.pdf.Rect(left, top, right-left, bottom-top, "F")
 	})
 }
 
-// dashedCircle draws a circle for something that is to be put there.
-func (c *canvas) dashedCircle(x, y, radius, thick float64, k colour) {
+// box draws the edges of a rectangle.
+func (c *canvas) box(left, top, right, bottom, thick float64, k colour) {
 	c.paint(func() {
 		c.line(thick, k)
+		c.pdf.Rect(left, top, right-left, bottom-top, "D")
+	})
+}
+
+// stampSpace draws a dashed circle where a seal can be put, and says so in it.
+func (c *canvas) stampSpace(x, y, radius float64, seal string) {
+	c.dashed(func() { c.pdf.Circle(x, y, radius, "D") })
+	c.centered(x, x, y+1.2, units(seal), lettering{regular, 8, pale})
+}
+
+// dashed draws the outline of something that is to be put there.
+func (c *canvas) dashed(outline func()) {
+	c.paint(func() {
+		c.line(0.15, pale)
 		c.pdf.SetDashPattern([]float64{0.8, 0.8}, 0)
-		c.pdf.Circle(x, y, radius, "D")
+		outline()
 		c.pdf.SetDashPattern(nil, 0)
 	})
 }

@@ -182,13 +182,11 @@ func (p *page) title(s string) {
 // small one at the height where the middle of a large one would be.
 func (p *page) holder() {
 	s, w, at := p.sheet.Snapshot, p.words, p.at
-	name, above := s.Name, ""
+	above := ""
 	if w.lang == "ja" {
 		above = s.Kana
-	} else if s.Latin != "" {
-		name = s.Latin
 	}
-	text, limit := units(name), p.wide-2*at.margin-26
+	text, limit := units(w.called(s.Name, s.Latin)), p.wide-2*at.margin-26
 	f := p.fitting(text, lettering{p.nameWeight(text), at.nameSize, ink}, limit)
 	x, y := p.place(p.width(text, f)), at.name-(at.nameSize-f.size)*mmPerPoint*capitalHeight/2
 	if w.before != "" {
@@ -275,19 +273,12 @@ func detail(s certificate.Snapshot, w words) string {
 }
 
 func centerName(s certificate.Snapshot, w words) string {
-	if w.lang == "en" && s.CenterNameEn != "" {
-		return oneLine(s.CenterNameEn)
-	}
-	return oneLine(s.CenterName)
+	return oneLine(w.called(s.CenterName, s.CenterNameEn))
 }
 
 // signer is who signs. Between a post and a name a wide space is customary, and kept.
 func signer(d certificate.Design, w words) string {
-	who := d.Signer
-	if w.lang == "en" && d.SignerEn != "" {
-		who = d.SignerEn
-	}
-	return strings.Join(strings.FieldsFunc(who, unicode.IsControl), " ")
+	return strings.Join(strings.FieldsFunc(w.called(d.Signer, d.SignerEn), unicode.IsControl), " ")
 }
 
 // oneLine folds line ends and runs of spaces, which course files may hold, to single spaces.

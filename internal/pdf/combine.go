@@ -41,7 +41,7 @@ func Combine(w io.Writer, parts iter.Seq2[Part, error]) error {
 	c.closeBranch()
 	c.put(c.root, fmt.Appendf(nil, "<</Type/Pages/Kids[%s]/Count %d>>", c.branches.Bytes(), c.pages))
 	catalog := c.add("<</Type/Catalog/Pages %d 0 R/Outlines %d 0 R/PageLayout/SinglePage>>", c.root, c.outline.close())
-	info := c.add("<</Creator(tenarai %s)>>", Renderer)
+	info := c.add("<</Creator(tenarai %s)>>", CertificateRenderer)
 	return c.close(catalog, info)
 }
 
@@ -134,7 +134,7 @@ func (k *copier) walk(number int, inherited entries) error {
 			value = inherited.get(key)
 		}
 		if value != nil {
-			kept = append(kept, entry{key, value})
+			kept = append(kept, entry{key: key, value: value})
 		}
 	}
 	if kids := d.get("Kids"); kids != nil {

@@ -24,43 +24,16 @@ func partsOf(parts ...Part) iter.Seq2[Part, error] {
 }
 
 // withUpdate is a document with an incremental update, as a signature makes it: the catalog anew, a field on the first page,
-// and an object that is no more.
+// and texts that look like references.
 func withUpdate(t *testing.T, b []byte) []byte {
 	t.Helper()
-	f, err := openFile(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	root, _ := f.trailer.reference("Root")
-	info, _ := f.trailer.reference("Info")
-	size, _ := f.trailer.integer("Size")
-	catalog, err := f.object(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := f.object(firstPage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := slices.Clone(b)
-	at := map[int]int{}
-	put := func(n int, value string) {
-		at[n] = len(out)
-		out = fmt.Appendf(out, "%d 0 obj\n%s\nendobj\n", n, value)
-	}
-	open := func(value []byte) string { return strings.TrimSuffix(string(value), ">>") }
-	put(root, open(catalog.value)+fmt.Sprintf("/AcroForm<</SigFlags 3/Fields[%d 0 R]>>>>", size))
-	field := fmt.Sprintf("[%d 0 R]", size)
-	put(firstPage, strings.Replace(string(page.value), "/Annots [", "/Annots ["+field[1:len(field)-1]+" ", 1))
-	put(size, fmt.Sprintf("<</Type/Annot/Subtype/Widget/FT/Sig/T(S \\(1)/Rect[0 0 0 0]/P %d 0 R/V %d 0 R>>", firstPage, size+1))
-	put(size+1, "<</Type/Sig/Contents<00>/Reason(not 5 0 R but a text)>>")
-	table := len(out)
-	previous := bytes.LastIndex(b, []byte("startxref"))
-	var start int
-	_, _ = fmt.Sscanf(string(b[previous:]), "startxref\n%d", &start)
-	out = fmt.Appendf(out, "xref\n%d 1\n%010d 00000 n \n%d 1\n%010d 00000 n \n%d 2\n%010d 00000 n \n%010d 00000 n \n",
-		firstPage, at[firstPage], root, at[root], size, at[size], at[size+1])
-	return fmt.Appendf(out, "trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", size+2, root, info, start, table)
+	return updated(t, b, func(f *source, root, size int, put func(n int, value string)) {
+		catalog, page := valueOf(t, f, root), valueOf(t, f, firstPageNumber)
+		put(root, strings.TrimSuffix(catalog, ">>")+fmt.Sprintf("/AcroForm<</SigFlags 3/Fields[%d 0 R]>>>>", size))
+		put(firstPageNumber, strings.Replace(page, "/Annots [", fmt.Sprintf("/Annots [%d 0 R ", size), 1))
+		put(size, fmt.Sprintf("<</Type/Annot/Subtype/Widget/FT/Sig/T(S \\(1)/Rect[0 0 0 0]/P %d 0 R/V %d 0 R>>", firstPageNumber, size+1))
+		put(size+1, "<</Type/Sig/Contents<00>/Reason(not 5 0 R but a text)>>")
+	})
 }
 
 func TestCombinedSaysWhatItsPartsSay(t *testing.T) {
@@ -142,20 +115,21 @@ func TestCombineHoldsOnePartAtATime(t *testing.T) {
 }
 
 func TestCombineRefuses(t *testing.T) {
-	good := Part{printed(t, sample("葵")).Bytes, "葵"}
-	cut := func(n int) Part { return Part{good.Bytes[:n], "?"} }
-	for what, parts := range map[string]iter.Seq2[Part, error]{
-		"nothing":     partsOf(),
-		"no PDF":      partsOf(good, Part{[]byte("hello"), "?"}),
-		"empty":       partsOf(Part{}),
-		"half a file": partsOf(cut(len(good.Bytes) / 2)),
-		"no table":    partsOf(Part{[]byte("startxref\n9\n%%EOF"), "?"}),
-		"a ring":      partsOf(Part{[]byte("xref\n0 1\n0000000000 65535 f \ntrailer\n<</Prev 0>>\nstartxref\n0\n%%EOF"), "?"}),
-		"an error":    func(yield func(Part, error) bool) { yield(Part{}, io.ErrUnexpectedEOF) },
-	} {
+	good := printed(t, sample("葵")).Bytes
+	refused := map[string]iter.Seq2[Part, error]{
+		"no parts": partsOf(),
+		"an error": func(yield func(Part, error) bool) { yield(Part{}, io.ErrUnexpectedEOF) },
+	}
+	for what, b := range foreign(good) {
+		refused[what] = partsOf(Part{good, "葵"}, Part{b, "?"})
+	}
+	for what, parts := range refused {
 		if err := Combine(io.Discard, parts); err == nil {
 			t.Errorf("%s: combined", what)
 		}
+	}
+	if err := Combine(io.Discard, partsOf(Part{good, "葵"}, Part{smallestFile(), "?"})); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -163,6 +137,9 @@ func TestCombineRefuses(t *testing.T) {
 func FuzzCombine(f *testing.F) {
 	d := printed(f, certificate.Certificate{Number: "0000-0000-0000-0000-0", Issued: issued, Snapshot: certificate.Snapshot{Name: "葵", Topic: text("講座", "")}})
 	f.Add(d.Bytes)
+	for _, b := range foreign(d.Bytes) {
+		f.Add(b)
+	}
 	f.Add([]byte("xref\n0 2\n0000000000 65535 f \n0000000000 00000 n \ntrailer\n<</Root 1 0 R>>\nstartxref\n0\n%%EOF"))
 	f.Fuzz(func(_ *testing.T, data []byte) {
 		_ = Combine(io.Discard, partsOf(Part{data, "x"}))

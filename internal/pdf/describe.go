@@ -17,7 +17,7 @@ func (c *canvas) describe(s certificate.Sheet, pages []words) {
 	c.pdf.SetSubject(utf16String(topic(snap, w)), false)
 	c.pdf.SetAuthor(utf16String(centerName(snap, w)), false)
 	c.pdf.SetKeywords(utf16String(strings.Join(keywords(s), ", ")), false)
-	c.pdf.SetCreator("tenarai "+Renderer, false)
+	c.pdf.SetCreator("tenarai "+CertificateRenderer, false)
 	c.pdf.SetDisplayMode("fullpage", "single")
 	c.extras.language = w.tag
 	c.extras.metadata = describeInXMP(s, pages)
@@ -71,7 +71,7 @@ func describeInXMP(s certificate.Sheet, pages []words) []byte {
 		fmt.Fprintf(&b, "<dc:identifier>%s</dc:identifier>\n", escaped(string(s.Number)))
 	}
 	fmt.Fprintf(&b, "<pdf:Keywords>%s</pdf:Keywords>\n", escaped(strings.Join(keywords(s), ", ")))
-	fmt.Fprintf(&b, "<xmp:CreatorTool>tenarai %s</xmp:CreatorTool>\n<xmp:CreateDate>%s</xmp:CreateDate>\n<xmp:ModifyDate>%s</xmp:ModifyDate>\n", Renderer, made, made)
+	fmt.Fprintf(&b, "<xmp:CreatorTool>tenarai %s</xmp:CreatorTool>\n<xmp:CreateDate>%s</xmp:CreateDate>\n<xmp:ModifyDate>%s</xmp:ModifyDate>\n", CertificateRenderer, made, made)
 	b.WriteString("</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"r\"?>")
 	return b.Bytes()
 }

@@ -35,8 +35,11 @@ type form struct {
 	packed []byte // its operators, compressed
 }
 
-// The numbers gofpdf gives.
-const resourcesNumber = 2
+// The numbers gofpdf gives; each page is followed by its content.
+const (
+	resourcesNumber = 2
+	firstPageNumber = 3
+)
 
 // finish writes gofpdf's document anew: with its streams compressed, with the fonts, and with all that gofpdf cannot make.
 func (c *canvas) finish(raw []byte) ([]byte, error) {
@@ -127,7 +130,7 @@ func (c *canvas) putCatalog(w *writer, f *source, root int) error {
 	if len(x.outline) > 0 {
 		o := newOutline(w)
 		for i, title := range x.outline {
-			o.add(title, firstPage+2*i)
+			o.add(title, firstPageNumber+2*i)
 		}
 		fmt.Fprintf(&b, "/Outlines %d 0 R", o.close())
 	}
@@ -140,9 +143,6 @@ func (c *canvas) putCatalog(w *writer, f *source, root int) error {
 	w.put(root, b.Bytes())
 	return nil
 }
-
-// firstPage is the number gofpdf gives the first page; each page is followed by its content.
-const firstPage = 3
 
 // outline writes a document's table of contents, one entry after another; it holds only the last.
 type outline struct {

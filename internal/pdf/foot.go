@@ -28,7 +28,7 @@ func (p *page) check() {
 		number = w.sample
 	}
 	if s.Sample {
-		p.dashedSquare(p.at.margin, y, qrSide, 0.15, pale)
+		p.dashed(func() { p.pdf.Rect(p.at.margin, y, qrSide, qrSide, "D") })
 		address = ""
 	} else {
 		p.drawQR(p.at.margin, y, qrSide, p.code) // at least 2.7 mm from every rule: four modules of an address of 60 characters
@@ -115,16 +115,5 @@ func (p *page) sealAt(x, y float64) {
 		p.drawPicture(sealName, p.seal, area{left: x - half, top: y - half, right: x + half, bottom: y + half})
 		return
 	}
-	p.dashedCircle(x, y, half-1, 0.15, pale)
-	p.centered(x, x, y+1.2, units(p.words.seal), lettering{regular, 8, pale})
-}
-
-// dashedSquare draws a square where something would stand.
-func (c *canvas) dashedSquare(x, y, side, thick float64, k colour) {
-	c.paint(func() {
-		c.line(thick, k)
-		c.pdf.SetDashPattern([]float64{0.8, 0.8}, 0)
-		c.pdf.Rect(x, y, side, side, "D")
-		c.pdf.SetDashPattern(nil, 0)
-	})
+	p.stampSpace(x, y, half-1, p.words.seal)
 }

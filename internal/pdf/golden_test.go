@@ -13,12 +13,7 @@ import (
 	"tenarai/internal/certificate"
 )
 
-// The flag -update writes the golden files of the whole package anew.
-func init() {
-	if flag.Lookup("update") == nil {
-		flag.Bool("update", false, "write the golden files anew")
-	}
-}
+var anew = flag.Bool("update", false, "write the golden files of the whole package anew")
 
 // Small pictures of every design are kept, so that a change of a layout is seen by whoever reads the change. Pixels may
 // differ a little from one version of the program that makes them to the next; a line of text that has moved makes a
@@ -30,7 +25,7 @@ func TestDesignsLookAsTheyDid(t *testing.T) {
 		d := mustPrint(t, p, rich(sample("𠮷田 由美"), template, portrait))
 		wide, high, pixels := rendered(t, d, "1", 30)
 		file := filepath.Join("testdata", designName(template, portrait)+".png")
-		if flag.Lookup("update").Value.String() == "true" {
+		if *anew {
 			keep(t, file, wide, high, pixels)
 		}
 		kept, err := os.ReadFile(file)

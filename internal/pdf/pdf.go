@@ -12,9 +12,12 @@ import (
 	"tenarai/internal/certificate"
 )
 
-// Renderer names the version of the layout. A certificate's bytes are kept at first rendering together with this; raise it
-// when anything about the page changes.
-const Renderer = "certificate-2"
+// The versions of the layouts. A document's bytes are kept at first rendering together with the one that made it; raise it
+// when anything about the pages changes.
+const (
+	CertificateRenderer = "certificate-2"
+	RecordRenderer      = "record-1"
+)
 
 // Printer prints documents. It holds the fonts and the pictures of late, and may be used by many goroutines at once.
 type Printer struct {
@@ -42,16 +45,27 @@ type Document struct {
 // the same number and a QR code of its address. What is not valid is stamped. The same input gives the same bytes. It fails
 // with the problem "pdf.unprintable" if a text holds a character that no font here has; names are checked with Unprintable
 // when they are entered, so that this does not happen.
-func (p *Printer) Certificate(s certificate.Sheet) (doc Document, err error) {
+func (p *Printer) Certificate(s certificate.Sheet) (Document, error) {
+	return documentOf("certificate "+string(s.Number), CertificateRenderer, func() ([]byte, error) { return p.printCertificate(s) })
+}
+
+// Record prints a skills record on A4, upright, in one language, on as many pages as it needs. The same input gives the same
+// bytes. It fails with the problem "pdf.unprintable" if a text holds a character that no font here has.
+func (p *Printer) Record(s certificate.RecordSheet) (Document, error) {
+	return documentOf("skills record", RecordRenderer, func() ([]byte, error) { return p.printRecord(s) })
+}
+
+// documentOf makes a document of what is drawn.
+func documentOf(what, renderer string, draw func() ([]byte, error)) (doc Document, err error) {
 	defer func() {
-		if r := recover(); r != nil { // gofpdf panics on what it does not expect; a certificate must not take the server down
-			doc, err = Document{}, fmt.Errorf("pdf: print certificate %s: %v", s.Number, r)
+		if r := recover(); r != nil { // gofpdf panics on what it does not expect; a document must not take the server down
+			doc, err = Document{}, fmt.Errorf("pdf: print %s: %v", what, r)
 		}
 	}()
-	b, err := p.printCertificate(s)
+	b, err := draw()
 	if err != nil {
-		return Document{}, fmt.Errorf("pdf: print certificate %s: %w", s.Number, err)
+		return Document{}, fmt.Errorf("pdf: print %s: %w", what, err)
 	}
 	sum := sha256.Sum256(b)
-	return Document{Bytes: b, SHA256: hex.EncodeToString(sum[:]), Renderer: Renderer}, nil
+	return Document{Bytes: b, SHA256: hex.EncodeToString(sum[:]), Renderer: renderer}, nil
 }

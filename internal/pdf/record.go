@@ -1,16 +1,12 @@
 package pdf
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
 	"tenarai/internal/certificate"
+	"tenarai/internal/skill"
 )
-
-// RecordRenderer names the version of the layout of skills records; raise it when anything about their pages changes.
-const RecordRenderer = "record-1"
 
 // A page of a record, in millimetres: A4 upright.
 const (
@@ -28,28 +24,20 @@ var (
 	sheetSmall  = lettering{regular, 7, grey}
 )
 
-var errRecordLacks = errors.New("a skills record needs a language of the house, a name and an address to verify at")
-
-// Record prints a skills record on A4, upright, in one language, on as many pages as it needs. The same input gives the same
-// bytes. It fails with the problem "pdf.unprintable" if a text holds a character that no font here has.
-func (p *Printer) Record(s certificate.RecordSheet) (doc Document, err error) {
-	defer func() {
-		if r := recover(); r != nil { // gofpdf panics on what it does not expect; a record must not take the server down
-			doc, err = Document{}, fmt.Errorf("pdf: print skills record: %v", r)
-		}
-	}()
-	b, err := p.printRecord(s)
-	if err != nil {
-		return Document{}, fmt.Errorf("pdf: print skills record: %w", err)
-	}
-	sum := sha256.Sum256(b)
-	return Document{Bytes: b, SHA256: hex.EncodeToString(sum[:]), Renderer: RecordRenderer}, nil
-}
+var (
+	errRecordLacks = errors.New("a skills record needs a language of the house, a name and an address to verify at")
+	errRecordLevel = errors.New("a skills record holds a level that says nothing")
+)
 
 func (p *Printer) printRecord(r certificate.RecordSheet) ([]byte, error) {
 	w, known := recordWordsOf(r.Lang)
 	if !known || r.Name == "" || r.Address == "" {
 		return nil, errRecordLacks
+	}
+	for _, k := range r.Skills {
+		if (k.Level < skill.None || k.Level > skill.Checks) && oneLine(k.Descriptor.In(w.lang)) == "" {
+			return nil, errRecordLevel
+		}
 	}
 	code, err := newQRCode(r.Address)
 	if err != nil {
@@ -133,7 +121,7 @@ func (s *sheet) finish() {
 func (s *sheet) head() {
 	s.put(func() {
 		title := units(s.w.title)
-		s.c.centered(0, shortSide, sheetTop+6.5, title, lettering{s.w.titleWeight, 17, indigo})
+		s.c.centered(0, shortSide, sheetTop+6.5, title, lettering{s.w.weight, 17, indigo})
 	})
 	s.y += 13
 	const label, half, upper, lower = 20.0, sheetWidth / 2, 6.5, 12.0
@@ -226,9 +214,7 @@ func (s *sheet) kindly(sentences ...string) {
 	laid := s.c.lay(sheetWidth, passages...)
 	top := s.y
 	s.put(func() {
-		for _, l := range laid.lines {
-			s.c.draw(sheetSide+l.x, top+l.y, l.text, l.font)
-		}
+		s.c.drawTypeset(sheetSide, top, laid)
 		s.c.box(sheetSide, top, sheetSide+sheetWidth, top+laid.height+1.2, innerRule, ink)
 	})
 	s.y += laid.height + 1.2

@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,13 +15,6 @@ import (
 	"tenarai/internal/problem"
 	"tenarai/internal/skill"
 )
-
-// The flag -update writes the golden files of the whole package anew.
-func init() {
-	if flag.Lookup("update") == nil {
-		flag.Bool("update", false, "write the golden files anew")
-	}
-}
 
 func printedRecord(t testing.TB, r certificate.RecordSheet) Document {
 	t.Helper()
@@ -42,8 +34,7 @@ func pagesOf(t *testing.T, d Document) []string {
 	}
 	var pages []string
 	for i := range n {
-		page := strconv.Itoa(i + 1)
-		pages = append(pages, squeezed(string(tool(t, d, "pdftotext", "-raw", "-f", page, "-l", page, "FILE", "-"))))
+		pages = append(pages, pageText(t, d, strconv.Itoa(i+1)))
 	}
 	return pages
 }
@@ -65,7 +56,7 @@ func TestRecordGolden(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			got := tool(t, printedRecord(t, recordOf(lang)), "pdftotext", "-layout", "FILE", "-")
 			file := filepath.Join("testdata", "record_"+lang+".txt")
-			if flag.Lookup("update").Value.String() == "true" {
+			if *anew {
 				if err := os.WriteFile(file, got, 0o600); err != nil {
 					t.Fatal(err)
 				}

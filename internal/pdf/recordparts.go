@@ -180,9 +180,7 @@ func (s *sheet) statement(code qrCode) {
 		s.c.draw(left, bottom-12, units(s.w.date(s.r.Made)), lettering{regular, 9.5, ink})
 		name := units(s.w.centerName(s.r))
 		s.c.draw(left, bottom-5, name, s.c.fitting(name, lettering{bold, 12, ink}, sheetWidth-seal-3*inset))
-		x, y := right-inset-seal/2, bottom-2-seal/2
-		s.c.dashedCircle(x, y, seal/2-1, 0.15, pale)
-		s.c.centered(x, x, y+1.2, units(s.w.seal), lettering{regular, 8, pale})
+		s.c.stampSpace(right-inset-seal/2, bottom-2-seal/2, seal/2-1, s.w.seal)
 		s.c.box(sheetSide, top, right, bottom, outerRule, ink)
 	})
 	s.y = bottom + 5

@@ -17,21 +17,8 @@ type headCell struct {
 
 // row is one line of the table.
 type row struct {
-	cells  []cell
+	cells  []typeset
 	height float64
-}
-
-// cell is laid-out text, its lines relative to its upper left corner.
-type cell struct {
-	lines  []set
-	height float64
-}
-
-// set is one line of text where it stands.
-type set struct {
-	x, y float64 // of the baseline
-	text []unit
-	font lettering
 }
 
 // passage is one text of a cell, before it is laid out.
@@ -61,16 +48,16 @@ var (
 )
 
 // lay breaks passages into the lines of a cell of a width.
-func (c *canvas) lay(width float64, passages ...passage) cell {
+func (c *canvas) lay(width float64, passages ...passage) typeset {
 	y := cellAbove
-	var lines []set
+	var lines []placed
 	for _, p := range passages {
 		f := p.font
 		step := f.size * mmPerPoint
 		y += p.gap
 		left := cellSide
 		if p.bullet != "" {
-			lines = append(lines, set{left, y + step*0.95, units(p.bullet), f})
+			lines = append(lines, placed{x: left, y: y + step*0.95, text: units(p.bullet), font: f})
 			left += c.width(units(p.bullet), f)
 		}
 		text, limit := units(oneLine(p.text)), width-cellSide-left
@@ -82,11 +69,11 @@ func (c *canvas) lay(width float64, passages ...passage) cell {
 			if p.middle {
 				x = (width - c.width(text, f)) / 2
 			}
-			lines = append(lines, set{x, y + step*0.95, text, f})
+			lines = append(lines, placed{x: x, y: y + step*0.95, text: text, font: f})
 			y += step * leading
 		}
 	}
-	return cell{lines, y + cellAbove - 0.6}
+	return typeset{lines, y + cellAbove - 0.6}
 }
 
 // settled breaks a text as wrap does, but narrower by a little where a character or two would be alone on the last line.
@@ -118,7 +105,7 @@ func (t *grid) headHeight() float64 { return float64(t.tiers) * tierHeight }
 func (r row) cut(room float64) (above, below row) {
 	above.height = room
 	for _, whole := range r.cells {
-		var upper, lower cell
+		var upper, lower typeset
 		moved := 0.0
 		for _, l := range whole.lines {
 			if l.y+cellAbove <= room {
@@ -184,9 +171,7 @@ func (s *sheet) tableRow(t grid, r row) {
 	bottom, right := top+r.height, edges[len(edges)-1]
 	s.put(func() {
 		for i, cell := range r.cells {
-			for _, l := range cell.lines {
-				s.c.draw(edges[i]+l.x, top+l.y, l.text, l.font)
-			}
+			s.c.drawTypeset(edges[i], top, cell)
 			if i > 0 {
 				s.c.rule(edges[i], top, edges[i], bottom, innerRule, rules)
 			}
@@ -211,20 +196,4 @@ func (t *grid) edges() []float64 {
 		edges = append(edges, x)
 	}
 	return edges
-}
-
-// fill paints a rectangle.
-func (c *canvas) fill(left, top, right, bottom float64, k colour) {
-	c.paint(func() {
-		c.colour(k)
-		c.pdf.Rect(left, top, right-left, bottom-top, "F")
-	})
-}
-
-// box draws the edges of a rectangle.
-func (c *canvas) box(left, top, right, bottom, thick float64, k colour) {
-	c.paint(func() {
-		c.line(thick, k)
-		c.pdf.Rect(left, top, right-left, bottom-top, "D")
-	})
 }

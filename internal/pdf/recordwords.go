@@ -1,10 +1,6 @@
 package pdf
 
 import (
-	"fmt"
-	"strings"
-	"time"
-
 	"tenarai/internal/certificate"
 	"tenarai/internal/skill"
 )
@@ -12,15 +8,14 @@ import (
 // recordWords are what a skills record says besides a person's own facts, in one language. The names of the parts, the
 // letters A, B and C and what they mean are those of ジョブ・カード様式3-3-3 (Ministry of Health, Labour and Welfare).
 type recordWords struct {
-	lang        string
-	tag         string // of the language, for readers that speak
-	title       string
-	titleWeight weight
-	kana        string // the label above the name's reading
-	name        string
-	native      string // the label of the name as it is written at home
-	made        string
-	center      string
+	tongue
+	levels
+	title  string
+	kana   string // the label above the name's reading
+	name   string
+	native string // the label of the name as it is written at home
+	made   string
+	center string
 
 	courses        string // part I
 	courseColumns  [4]string
@@ -34,28 +29,22 @@ type recordWords struct {
 	noSkill        [2]string
 	renew, prior   string
 	bullet         string
-	list           string // between names
 	statement      string // part III
 	statementEmpty string
 	statementText  string
 	assessors      string
-	seal           string
 	check          string
 	rule           string
 	renewNote      string
 	priorNote      string
 	modelNote      string
 	since          string // the period of a course that goes on
-	date           func(time.Time) string
-	hours          func(minutes int) string
-	level          func(skill.Level, string) string
 }
 
 var recordJapanese = recordWords{
-	lang:          "ja",
-	tag:           "ja-JP",
+	tongue:        inJapanese,
+	levels:        levels{ownJapanese, "レベル%d", "レベル%d：%s"},
 	title:         "職業能力証明シート（技能の記録）",
-	titleWeight:   bold,
 	kana:          "ふりがな",
 	name:          "氏名",
 	made:          "作成日",
@@ -76,35 +65,22 @@ var recordJapanese = recordWords{
 	renew:          "【更新が必要】",
 	prior:          "【持ちこみの作品】",
 	bullet:         "・",
-	list:           "、",
 	statement:      "Ⅲ　センターの証明",
 	statementText:  "上の技能を、課題と作品の評価によって確かめたことを証明します。",
 	statementEmpty: "上の内容が、センターの記録のとおりであることを証明します。",
 	assessors:      "評価者",
-	seal:           "印",
 	check:          "修了証が有効かどうかは、番号を次のページに入れて確かめられます。",
 	rule:           "規則 %s。レベルは、評価で合格した課題・作品が示す、いちばん高い段階です。",
 	renewNote:      "「更新が必要」は、最新の証明から12か月がたったものです。技能が取り消されたのではありません。",
 	priorNote:      "「持ちこみの作品」は、ほかで作った作品を同じ基準で評価したものです。",
 	modelNote:      "この書面は、ジョブ・カード様式3-3-3（職業能力証明シート）の形にならって作りました。様式そのものではありません。",
 	since:          "%s ～",
-	date:           inEra,
-	hours: func(minutes int) string {
-		return joinNonZero(minutes/60, "%d時間", minutes%60, "%d分", "")
-	},
-	level: func(l skill.Level, descriptor string) string {
-		if descriptor == "" {
-			descriptor = [...]string{"", "手本があればできる", "仕様書どおり一人で納品できる", "他人の成果物を検品できる"}[l]
-		}
-		return fmt.Sprintf("レベル%d：%s", l, descriptor)
-	},
 }
 
 var recordEnglish = recordWords{
-	lang:          "en",
-	tag:           "en",
+	tongue:        inEnglish,
+	levels:        levels{map[skill.Level]string{skill.WithModel: "with a model to follow", skill.Alone: "delivers alone to the specification", skill.Checks: "can check the work of others"}, "Level %d", "Level %d: %s"},
 	title:         "Skills record",
-	titleWeight:   display,
 	name:          "Name",
 	native:        "In Japanese",
 	made:          "Date",
@@ -125,32 +101,16 @@ var recordEnglish = recordWords{
 	renew:          "(needs renewal)",
 	prior:          "(work done elsewhere)",
 	bullet:         "• ",
-	list:           ", ",
 	statement:      "III   Statement of the center",
 	statementText:  "We certify that the skills above were established by assessing assignments and works.",
 	statementEmpty: "We certify that the above agrees with the records of the center.",
 	assessors:      "Assessors",
-	seal:           "Seal",
 	check:          "Anybody can check a certificate by its number on this page:",
 	rule:           "Rule %s: the highest level shown by an assignment or work that passed its assessment.",
 	renewNote:      "“Needs renewal” means that 12 months have gone by since the newest proof. The skill has not been taken back.",
 	priorNote:      "“Work done elsewhere” was judged by the same criteria as assignments.",
 	modelNote:      "The layout follows form 3-3-3 of the Japanese Job Card (vocational ability certificate sheet). This is not the form itself.",
 	since:          "%s –",
-	date:           inEnglish,
-	hours: func(minutes int) string {
-		hour := "%d hours"
-		if minutes/60 == 1 {
-			hour = "%d hour"
-		}
-		return joinNonZero(minutes/60, hour, minutes%60, "%d min", " ")
-	},
-	level: func(l skill.Level, descriptor string) string {
-		if descriptor == "" {
-			descriptor = [...]string{"", "with a model to follow", "delivers alone to the specification", "can check the work of others"}[l]
-		}
-		return fmt.Sprintf("Level %d: %s", l, descriptor)
-	},
 }
 
 // recordWordsOf are the words of a language of the house.
@@ -163,20 +123,9 @@ func recordWordsOf(lang string) (recordWords, bool) {
 	return recordWords{}, false
 }
 
-// shownName is the name as it is printed large: in English the Latin one, if there is one.
-func (w recordWords) shownName(s certificate.RecordSheet) string {
-	if w.lang == "en" && s.Latin != "" {
-		return s.Latin
-	}
-	return s.Name
-}
+// shownName is the name as it is printed large.
+func (w recordWords) shownName(s certificate.RecordSheet) string { return w.called(s.Name, s.Latin) }
 
 func (w recordWords) centerName(s certificate.RecordSheet) string {
-	if w.lang == "en" && s.CenterNameEn != "" {
-		return oneLine(s.CenterNameEn)
-	}
-	return oneLine(s.CenterName)
+	return oneLine(w.called(s.CenterName, s.CenterNameEn))
 }
-
-// names joins people's names.
-func (w recordWords) names(people []string) string { return strings.Join(people, w.list) }

@@ -56,7 +56,7 @@ func sign(doc []byte, identity *Identity, at time.Time) ([]byte, error) {
 
 // update is a document with more objects behind it.
 type update struct {
-	from    *original
+	from    *source
 	out     []byte
 	offsets map[int]int // of the objects of the update
 	next    int         // the first number no object has
@@ -67,13 +67,13 @@ type update struct {
 
 // newUpdate begins one; room is for bytes of a signature.
 func newUpdate(doc []byte, room int) (*update, error) {
-	from, err := readOriginal(doc)
+	from, err := openFile(doc)
 	if err != nil {
 		return nil, err
 	}
-	size, ok := from.trailer.number("/Size")
-	if !ok {
-		return nil, errNotReadable
+	size, ok := from.trailer.integer("Size")
+	if !ok || size < 1 {
+		return nil, fmt.Errorf("%w: it does not say how many objects it has", errForeign)
 	}
 	const objects = 8 << 10 // the catalog, a page, and what is new
 	out := make([]byte, 0, len(doc)+hex.EncodedLen(room)+objects)
@@ -92,29 +92,27 @@ func (u *update) put(n int, body string) {
 
 // addSignature adds an invisible signature field to the first page and the form, and an empty signature to the field.
 func (u *update) addSignature(identity *Identity, at time.Time) error {
-	root, ok := u.from.trailer.reference("/Root")
-	if !ok {
-		return errNotReadable
-	}
-	catalog, err := u.from.object(root)
+	root, _ := u.from.trailer.reference("Root")
+	catalog, known, err := u.from.opened(root)
 	if err != nil {
 		return err
 	}
-	if catalog.value("/AcroForm") != nil {
+	if known.get("AcroForm") != nil {
 		return errSigned
 	}
-	page, dictionary, err := u.from.firstPage(catalog)
+	tree, _ := known.reference("Pages")
+	page, err := u.from.firstPage(tree)
 	if err != nil {
 		return err
 	}
 	signature, field := u.next, u.next+1
 	u.next += 2
-	annotated, err := withAnnotation(dictionary, field)
+	annotated, err := u.withAnnotation(page, field)
 	if err != nil {
 		return err
 	}
 	u.put(page, annotated)
-	u.put(root, catalog.with(fmt.Sprintf("/AcroForm <</Fields [%d 0 R] /SigFlags 3>>", field))) // signed: only ever append
+	u.put(root, withEntry(catalog, fmt.Sprintf("/AcroForm <</Fields [%d 0 R] /SigFlags 3>>", field))) // signed: only ever append
 	const printedLocked = 4 | 128
 	u.put(field, fmt.Sprintf("<</Type /Annot /Subtype /Widget /FT /Sig /T (Signature1) /F %d /Rect [0 0 0 0] /V %d 0 R /P %d 0 R>>", printedLocked, signature, page))
 	u.putSignature(signature, identity, at)
@@ -122,15 +120,24 @@ func (u *update) addSignature(identity *Identity, at time.Time) error {
 }
 
 // withAnnotation is a page with one more annotation.
-func withAnnotation(page dictionary, n int) (string, error) {
-	place, ok := page.values["/Annots"]
-	if !ok {
-		return page.with(fmt.Sprintf("/Annots [%d 0 R]", n)), nil
+func (u *update) withAnnotation(page, annotation int) (string, error) {
+	b, d, err := u.from.opened(page)
+	if err != nil {
+		return "", err
 	}
-	if page.raw[place[0]] != '[' {
-		return "", errNotReadable
+	list := d.find("Annots")
+	switch {
+	case list.value == nil:
+		return withEntry(b, fmt.Sprintf("/Annots [%d 0 R]", annotation)), nil
+	case list.value[0] != '[':
+		return "", fmt.Errorf("%w: the annotations of its first page stand elsewhere", errForeign)
 	}
-	return fmt.Sprintf("%s[%d 0 R %s", page.raw[:place[0]], n, page.raw[place[0]+1:]), nil
+	return fmt.Sprintf("%s[%d 0 R %s", b[:list.at], annotation, b[list.at+1:]), nil
+}
+
+// withEntry is a dictionary as it stands in a file, with one more entry.
+func withEntry(dictionary []byte, entry string) string {
+	return string(dictionary[:len(dictionary)-len(">>")]) + "\n" + entry + ">>"
 }
 
 // byteRange has a fixed width, as it is written before it is known.
@@ -164,9 +171,9 @@ func (u *update) finish() {
 		u.out = fmt.Appendf(u.out, "%d 1\n%010d 00000 n \n", n, u.offsets[n])
 	}
 	u.out = fmt.Appendf(u.out, "trailer\n<</Size %d", u.next)
-	for _, key := range []string{"/Root", "/Info", "/ID"} {
-		if v := u.from.trailer.value(key); v != nil {
-			u.out = fmt.Appendf(u.out, " %s %s", key, v)
+	for _, key := range []string{"Root", "Info", "ID"} {
+		if v := u.from.trailer.get(key); v != nil {
+			u.out = fmt.Appendf(u.out, " /%s %s", key, v)
 		}
 	}
 	u.out = fmt.Appendf(u.out, " /Prev %d>>\nstartxref\n%d\n%%%%EOF\n", u.from.start, start)

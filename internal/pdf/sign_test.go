@@ -149,24 +149,10 @@ const enclosed = "{\"id\": 1}\n1 0 obj\n<</Type /Catalog /Size 3>>\nendobj\ntrai
 // appended is a document with an earlier update, which gives it another catalog and one more object.
 func appended(t testing.TB, doc []byte) []byte {
 	t.Helper()
-	o, err := readOriginal(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	root, _ := o.trailer.reference("/Root")
-	size, _ := o.trailer.number("/Size")
-	catalog, err := o.object(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := bytes.Clone(doc)
-	first := len(b)
-	b = fmt.Appendf(b, "%d 0 obj\n%s\nendobj\n", root, catalog.with(fmt.Sprintf("/Extra%d %d 0 R", size, size)))
-	second := len(b)
-	b = fmt.Appendf(b, "%d 0 obj\n<</Note (later)>>\nendobj\n", size)
-	start := len(b)
-	return fmt.Appendf(b, "xref\n0 1\n0000000000 65535 f \n%d 1\n%010d 00000 n \n%d 1\n%010d 00000 n \ntrailer\n<</Size %d /Root %d 0 R /Prev %d>>\nstartxref\n%d\n%%%%EOF",
-		root, first, size, second, size+1, root, o.start, start)
+	return updated(t, doc, func(f *source, root, size int, put func(n int, value string)) {
+		put(root, withEntry([]byte(valueOf(t, f, root)), fmt.Sprintf("/Extra%d %d 0 R", size, size)))
+		put(size, "<</Note (later)>>")
+	})
 }
 
 func documents(t testing.TB) map[string][]byte {
@@ -310,12 +296,14 @@ func TestSignRefuses(t *testing.T) {
 			t.Errorf("%v: %v", at, err)
 		}
 	}
-	once := signed(t, doc, i).Bytes
-	for what, not := range map[string][]byte{"nothing": nil, "no PDF": []byte("hello"), "cut off": doc[:len(doc)-30], "cut in front": doc[30:], "signed": once} {
+	refused := foreign(doc)
+	refused["signed"] = signed(t, doc, i).Bytes
+	for what, not := range refused {
 		if b, err := Sign(not, i, issued); err == nil || b != nil {
 			t.Errorf("%s was signed", what)
 		}
 	}
+	signed(t, smallestFile(), i)
 }
 
 // The signed document is made in one piece of memory, and the same identity serves many at once.
@@ -343,6 +331,9 @@ func FuzzSign(f *testing.F) {
 	plain := attached(f, true)
 	f.Add(plain)
 	f.Add(appended(f, plain))
+	for _, b := range foreign(plain) {
+		f.Add(b)
+	}
 	f.Add([]byte("xref\n0 1\ntrailer<</Size 1/Root 0 0 R/Prev 0>>startxref 0"))
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		if b, err := Sign(doc, i, issued); err == nil && !bytes.HasPrefix(b, doc) {
