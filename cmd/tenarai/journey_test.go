@@ -52,6 +52,9 @@ func play(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = town.close() })
+	if err := town.desk.SetUpKeys(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	site, err := town.site(s, time.Now, demoPeople(), nil)
 	if err != nil {
 		t.Fatal(err)

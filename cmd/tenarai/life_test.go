@@ -28,9 +28,6 @@ func TestLifeOfACertificate(t *testing.T) {
 	for name, script := range map[string]bool{"with script": true, "without script": false} {
 		t.Run(name, func(t *testing.T) {
 			s := play(t)
-			if err := s.desk.SetUpKeys(t.Context()); err != nil {
-				t.Fatal(err)
-			}
 			naoko, coordinator, shop := sitDown(t, "naoko", s.base, script), sitDown(t, "coordinator", s.base, script), sitDown(t, "a shop", s.base, script)
 			naoko.signIn("naoko@tenarai.example", demo.Password)
 			coordinator.signIn("coordinator@tenarai.example", demo.Password)

@@ -104,6 +104,9 @@ func (d *Desk) keepKey(ctx context.Context, k certificate.SigningKey, now time.T
 // signingKey is the key of an algorithm that signs, unsealed.
 func (d *Desk) signingKey(ctx context.Context, a certificate.Algorithm) (certificate.SigningKey, error) {
 	k, err := d.Store.SigningKey(ctx, a)
+	if isMissing(err) { // no fault of who asks, who must not read that her certificate does not exist
+		return k, fmt.Errorf("no key signs %s: keys are set up when the service starts", a)
+	}
 	if err != nil {
 		return k, fmt.Errorf("key that signs %s: %w", a, err)
 	}

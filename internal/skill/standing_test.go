@@ -28,27 +28,33 @@ func TestStand(t *testing.T) {
 	}{
 		"nothing": {nil, day, skill.Standing{Skill: "OFF-03", Rule: skill.Rule}},
 		"one": {
-			skill.Record{award(skill.WithModel, day, 1, 1)}, day,
+			skill.Record{award(skill.WithModel, day, 1, 1)},
+			day,
 			skill.Standing{Skill: "OFF-03", Level: 1, Since: day, Newest: day, Until: day.AddDate(1, 0, 0), Current: true, Pieces: 1, Assessors: 1, Rule: skill.Rule},
 		},
 		"the highest counts, and what is below it is no evidence for it": {
-			skill.Record{award(skill.Alone, day, 1, 1), award(skill.WithModel, day.AddDate(0, 3, 0), 2, 2)}, day,
+			skill.Record{award(skill.Alone, day, 1, 1), award(skill.WithModel, day.AddDate(0, 3, 0), 2, 2)},
+			day,
 			skill.Standing{Skill: "OFF-03", Level: 2, Since: day, Newest: day, Until: day.AddDate(1, 0, 0), Current: true, Pieces: 1, Assessors: 1, Rule: skill.Rule},
 		},
 		"two attempts at one piece are one piece": {
-			skill.Record{award(skill.Alone, day, 1, 1), award(skill.Alone, day.AddDate(0, 1, 0), 1, 1, 2)}, day,
+			skill.Record{award(skill.Alone, day, 1, 1), award(skill.Alone, day.AddDate(0, 1, 0), 1, 1, 2)},
+			day,
 			skill.Standing{Skill: "OFF-03", Level: 2, Since: day, Newest: day.AddDate(0, 1, 0), Until: day.AddDate(1, 1, 0), Current: true, Pieces: 1, Assessors: 2, Rule: skill.Rule},
 		},
 		"a revoked one counts for nothing": {
-			skill.Record{award(skill.WithModel, day, 1, 1), lost}, day,
+			skill.Record{award(skill.WithModel, day, 1, 1), lost},
+			day,
 			skill.Standing{Skill: "OFF-03", Level: 1, Since: day, Newest: day, Until: day.AddDate(1, 0, 0), Current: true, Pieces: 1, Assessors: 1, Rule: skill.Rule},
 		},
 		"to its last moment": {
-			skill.Record{prior}, day.AddDate(1, 0, 0).Add(-1),
+			skill.Record{prior},
+			day.AddDate(1, 0, 0).Add(-1),
 			skill.Standing{Skill: "OFF-03", Level: 2, Since: day, Newest: day, Until: day.AddDate(1, 0, 0), Current: true, Pieces: 1, Assessors: 1, Prior: true, Rule: skill.Rule},
 		},
 		"and then no longer, but never gone": {
-			skill.Record{prior}, day.AddDate(1, 0, 0),
+			skill.Record{prior},
+			day.AddDate(1, 0, 0),
 			skill.Standing{Skill: "OFF-03", Level: 2, Since: day, Newest: day, Until: day.AddDate(1, 0, 0), Pieces: 1, Assessors: 1, Prior: true, Rule: skill.Rule},
 		},
 	} {
@@ -70,8 +76,11 @@ func TestGrade(t *testing.T) {
 		award skill.Award
 		want  skill.Grade
 	}{
-		{marked(skill.WithModel, 3, 3), skill.GradeC}, {marked(skill.Alone, 2, 3), skill.GradeB}, {marked(skill.Alone, 3, 3), skill.GradeA},
-		{marked(skill.Alone), skill.GradeB}, {marked(skill.Checks, 2), skill.GradeA},
+		{marked(skill.WithModel, 3, 3), skill.GradeC},
+		{marked(skill.Alone, 2, 3), skill.GradeB},
+		{marked(skill.Alone, 3, 3), skill.GradeA},
+		{marked(skill.Alone), skill.GradeB},
+		{marked(skill.Checks, 2), skill.GradeA},
 	} {
 		if got := (skill.Record{c.award}).Grade("OFF-03"); got != c.want {
 			t.Errorf("level %d, %+v: %s, want %s", c.award.Level, c.award.Evidence.Rows, got, c.want)
