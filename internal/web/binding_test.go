@@ -218,7 +218,7 @@ func (f shownForm) own() map[string]bool {
 	return out
 }
 
-var random = regexp.MustCompile(`[A-Z2-7]{26,32}|[0-9a-f]{64}|\$argon2id\S+`)
+var random = regexp.MustCompile(`[A-Z2-7]{26,32}|[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}-[0-9A-Z]|[0-9a-f]{64}|\$argon2id\S+`)
 
 // difference is every row that is new or gone, by table, without what chance made and without drafts: somebody's own
 // typing, which counts for nothing until it is judged.

@@ -283,6 +283,9 @@ func (c *crawler) form(s *goquery.Selection, page string) {
 func (f *shownForm) add(s *goquery.Selection) {
 	name, value := s.AttrOr("name", ""), s.AttrOr("value", "")
 	_, off := s.Attr("disabled")
+	if goquery.NodeName(s) == "button" && s.AttrOr("formmethod", "") == "get" {
+		return // it looks, and changes nothing
+	}
 	if goquery.NodeName(s) == "button" && !off {
 		f.buttons = append(f.buttons, [2]string{name, value + "\x00" + s.AttrOr("formaction", "")})
 		return

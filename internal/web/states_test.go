@@ -181,7 +181,7 @@ func (w *wholeTown) states() {
 	w.t.Helper()
 	for _, state := range []func(){
 		w.stateOfLinks, w.stateOfCodes, w.stateOfQueues, w.stateOfSecondAttempt, w.stateOfPictures, w.stateOfTables, w.stateOfConflicts,
-		w.stateOfMoments, w.stateOfErrors, w.stateOfCompanies, w.stateOfShares, w.stateOfErasure, w.stateOfNewcomers,
+		w.stateOfMoments, w.stateOfErrors, w.stateOfCompanies, w.stateOfShares, w.stateOfBatches, w.stateOfErasure, w.stateOfNewcomers,
 	} {
 		tokens := maps.Clone(w.tokens)
 		state()
@@ -490,6 +490,19 @@ func (w *wholeTown) stateOfErasure() {
 			}
 		}
 	}
+}
+
+// Certificates of a cohort: not confirmed, begun, done; and a file that a stranger checks.
+func (w *wholeTown) stateOfBatches() {
+	path := w.printingCohort()
+	w.expect(422, "coordinator", post(path, url.Values{}))
+	batch := w.expect(303, "coordinator", post(path, url.Values{"confirm": {"on"}})).Header().Get("Location")
+	w.expect(200, "coordinator", get(batch))
+	_, err := w.demo.Desk.WorkBatch(w.t.Context())
+	w.must(err)
+	w.expect(200, "coordinator", get(batch))
+	w.expect(200, "coordinator", get(path))
+	w.expect(200, "", sentFile("x.pdf", []byte("x")))
 }
 
 // Companies: a new one, a posting that lacks all, one begun as another.
