@@ -147,7 +147,10 @@ func identityFile(t *testing.T, password string, until time.Time) (p12, private 
 	if p12, err = pkcs12.Modern.Encode(key, parsed, nil, password); err != nil {
 		t.Fatal(err)
 	}
-	return p12, key.D.FillBytes(make([]byte, 32))
+	if private, err = key.Bytes(); err != nil {
+		t.Fatal(err)
+	}
+	return p12, private
 }
 
 // A center that brings its identity signs its files from then on. Its password and key are seen nowhere again.

@@ -114,6 +114,8 @@ func (s *Server) checkedPage(c echo.Context, a desk.Actor, f desk.CheckedFile) (
 	}
 	stands := page.Found != nil && f.State == certificate.Valid
 	switch {
+	case f.Paper != "" && page.Found.Hidden:
+		how("verify.file.exact_hidden", "verify.file.exact_hidden_text", "wait", "–")
 	case f.Paper != "" && stands:
 		how("verify.file.exact", "verify.file.exact_text", "ok", "✓")
 	case f.Paper != "":

@@ -164,6 +164,18 @@ func TestVerifyFile(t *testing.T) {
 	w.judged("x.png", files["png"], "本物ですが、今は頼れません")
 }
 
+// What its holder hides is not said to be void: the file is genuine, and the rest is hers to tell.
+func TestVerifyFileOfHidden(t *testing.T) {
+	w := openTown(t)
+	number := w.numberOf("yumi", certificate.KindCourse)
+	paper := w.expect(200, "yumi", get("/certificates/"+number+".pdf")).Body.Bytes()
+	w.expect(303, "yumi", post("/certificates/"+number+"/hidden", url.Values{"hidden": {"on"}}))
+	body := w.expect(200, "", sentFile("a.pdf", paper)).Body.String()
+	if !strings.Contains(body, "ファイルは本物です") || strings.Contains(body, "今は有効ではありません") || strings.Contains(body, "データ入力・事務・文字起こし</b>") {
+		t.Errorf("a hidden certificate's file:\n%s", body)
+	}
+}
+
 // What is no certificate is told calmly, whatever it is; what cannot be read is told at the field.
 func TestVerifyFileOfNothing(t *testing.T) {
 	w := openTown(t)
