@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -284,6 +285,32 @@ func TestRevokeAward(t *testing.T) {
 		}
 		if v, err := d.Verify(ctx, string(h.Number)); err != nil || v.State != certificate.Revoked || v.Reason != certificate.LostEvidence {
 			t.Errorf("the certificate: %+v, %v", v, err)
+		}
+	})
+}
+
+// A skill certificate that was earned before there were any is found by recounting, and granted; nothing else is.
+func TestRecountFindsEarnedSkills(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, d := t.Context(), w.Desk
+		h := w.held(certificate.KindSkill, "OFF-03")
+		db := demotest.Open(t, w.DSN)
+		for _, statement := range []string{"DELETE FROM certificate WHERE grant_id = %d", "DELETE FROM certificate_grant WHERE id = %d"} {
+			_, err := db.ExecContext(ctx, fmt.Sprintf(statement, h.Grant))
+			w.must(err)
+		}
+		for _, fix := range []bool{false, true} {
+			found, err := d.Recount(ctx, fix)
+			w.must(err)
+			if len(found) != 1 || found[0].Figure != "certificate.due" || found[0].Part != "OFF-03" || found[0].Member != w.yumi.Member || found[0].Fixed != fix {
+				t.Errorf("found %+v", found)
+			}
+		}
+		if again := w.held(certificate.KindSkill, "OFF-03"); again.Number == h.Number || len(again.Snapshot.Pieces) != len(h.Snapshot.Pieces) {
+			t.Errorf("granted %+v", again)
+		}
+		if found, err := d.Recount(ctx, false); err != nil || len(found) > 0 {
+			t.Errorf("and then %+v, %v", found, err)
 		}
 	})
 }

@@ -2,12 +2,16 @@ package desk
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
+	"tenarai/internal/certificate"
 	"tenarai/internal/course"
 	"tenarai/internal/member"
 	"tenarai/internal/readiness"
+	"tenarai/internal/skill"
 	"tenarai/internal/store"
 )
 
@@ -38,6 +42,7 @@ func (d *Desk) recount(ctx context.Context, fix bool, now time.Time) ([]Differen
 			return d.Store.Recount(ctx, fix)
 		},
 		d.recountGrants,
+		d.recountSkills,
 		d.recountReadiness,
 	} {
 		found, err := part(ctx, fix, now)
@@ -127,6 +132,42 @@ func (d *Desk) recountGrants(ctx context.Context, fix bool, now time.Time) ([]Di
 			}
 		}
 		out = append(out, Difference{Figure: "certificate.due", ID: int64(r.Run), Part: r.Course, Member: r.Member, Kept: "0", Facts: "1", Fixed: fix})
+	}
+	return out, nil
+}
+
+// recountSkills finds skill certificates that are due and were never granted, and grants them. What was only not renewed is
+// no difference: new evidence or its holder does that.
+func (d *Desk) recountSkills(ctx context.Context, fix bool, now time.Time) ([]Difference, error) {
+	people, err := d.Store.Certifiable(ctx, skill.Alone, certificate.SkillPieces, certificate.SkillAssessors)
+	if err != nil {
+		return nil, err
+	}
+	var out []Difference
+	for _, m := range slices.Sorted(maps.Keys(people)) {
+		if fix {
+			if err := d.Store.LockMember(ctx, m); err != nil {
+				return nil, err
+			}
+		}
+		record, err := d.Store.Record(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		held, err := d.Store.Certificates(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		for _, due := range certificate.DueSkills(m, people[m], record, current(held, now), now) {
+			if due.Grant.ID == 0 {
+				out = append(out, Difference{Figure: "certificate.due", Part: due.Grant.Subject, Member: m, Kept: "0", Facts: "1", Fixed: fix})
+			}
+		}
+		if fix {
+			if _, err := d.grantSkills(ctx, people[m], m, now); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return out, nil
 }

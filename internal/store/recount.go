@@ -10,6 +10,7 @@ import (
 	"tenarai/internal/course"
 	"tenarai/internal/member"
 	"tenarai/internal/readiness"
+	"tenarai/internal/skill"
 )
 
 // Difference is a stored figure that does not follow from the facts.
@@ -276,6 +277,23 @@ func (s *Store) Ungranted(ctx context.Context) ([]Incomplete, error) {
 		out[i] = Incomplete{course.RunID(r.ID), member.ID(r.MemberID), r.Course, at(r.CompletedAt), at(r.CompletedAt)}
 	}
 	return out, wrap("list completed runs without a grant", err)
+}
+
+// Certifiable are the people who seem to have earned a skill certificate that they were never granted: awards at the level or
+// above, judged by so many, on so many pieces. Whether it is due is for the rule to say.
+func (s *Store) Certifiable(ctx context.Context, level skill.Level, pieces, assessors int) (map[member.ID]member.CenterID, error) {
+	out := map[member.ID]member.CenterID{}
+	err := scan(s.q(ctx).Raw(`SELECT a.member_id, MIN(b.center_id) FROM award a JOIN award_assessor x ON x.award_id = a.id
+		JOIN attempt t ON t.id = a.attempt_id JOIN submission b ON b.id = t.submission_id
+		WHERE a.level >= ? AND a.`+counts+` AND NOT EXISTS (SELECT 1 FROM certificate_grant g WHERE g.member_id = a.member_id AND g.kind = 'skill' AND g.subject = a.skill)
+		GROUP BY a.member_id, a.skill HAVING COUNT(DISTINCT b.id) >= ? AND COUNT(DISTINCT x.mentor_id) >= ?`, level, pieces, assessors), func(columns row) error {
+		var m member.ID
+		var c member.CenterID
+		err := columns(&m, &c)
+		out[m] = c
+		return err
+	})
+	return out, wrap("list earned skills without a grant", err)
 }
 
 // Judged is a kept flag with the facts about its holder that are not her record.
