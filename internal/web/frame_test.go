@@ -22,6 +22,7 @@ import (
 	"golang.org/x/net/html"
 
 	"tenarai/internal/desk"
+	"tenarai/internal/member"
 	"tenarai/internal/problem"
 )
 
@@ -510,5 +511,21 @@ func BenchmarkWelcome(b *testing.B) {
 	s := testServer(b, testConfig(b))
 	for b.Loop() {
 		get("/").of(s)
+	}
+}
+
+// A page whose address begins with another's is still shown as part of where it belongs.
+func TestNavigationKnowsWhatBelongsWhere(t *testing.T) {
+	a := desk.Actor{Member: 1, Roles: []member.Role{member.Coordinator}}
+	for path, want := range map[string]string{
+		"/center": "/center", "/center/members/3": "/center", "/center/cohorts/1": "/center/cohorts", "/center/certificates/X": "/center/certificates",
+		"/center/design": "/center/certificates", "/center/batches/7": "/center/certificates", "/courses/c1": "/courses",
+	} {
+		shown, _ := navigation(a, path)
+		for _, l := range shown {
+			if l.Here != (l.Href == want) {
+				t.Errorf("on %s, %s is open: %t", path, l.Href, l.Here)
+			}
+		}
 	}
 }

@@ -151,7 +151,15 @@ func home(a desk.Actor) string {
 
 const headerLinks = 4
 
+// belongsTo are pages that belong to another than the one their address begins with.
+var belongsTo = map[string]string{"/center/design": "/center/certificates", "/center/batches": "/center/certificates"}
+
 func navigation(a desk.Actor, path string) (shown, more []Link) {
+	for from, to := range belongsTo {
+		if path == from || strings.HasPrefix(path, from+"/") {
+			path = to
+		}
+	}
 	var all []Link
 	best := -1
 	for _, r := range member.Roles {
