@@ -100,31 +100,10 @@ func (f *forgotten) must(err error) {
 	}
 }
 
-// rows are the rows of a query, the values of each joined.
+// rows are the rows of a query, the values of each joined, sorted.
 func (f *forgotten) rows(query string) []string {
 	f.t.Helper()
-	rows, err := f.db.QueryContext(f.t.Context(), query)
-	f.must(err)
-	defer rows.Close()
-	names, err := rows.Columns()
-	f.must(err)
-	var out []string
-	for rows.Next() {
-		values := make([]any, len(names))
-		for i := range values {
-			values[i] = new(any)
-		}
-		f.must(rows.Scan(values...))
-		texts := make([]string, len(values))
-		for i, v := range values {
-			texts[i] = fmt.Sprint(*v.(*any))
-			if b, ok := (*v.(*any)).([]byte); ok {
-				texts[i] = string(b)
-			}
-		}
-		out = append(out, strings.Join(texts, " | "))
-	}
-	f.must(rows.Err())
+	out := (&school{t: f.t}).column(f.db, query)
 	slices.Sort(out)
 	return out
 }

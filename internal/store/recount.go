@@ -112,14 +112,7 @@ func (s *Store) figures() []figure {
 			set:   "UPDATE course_run SET " + column + " = @facts WHERE id = @id",
 		}
 	}
-	batch := func(column, counts string) figure {
-		return figure{
-			name:  "batch." + column,
-			facts: "SELECT b.id, '' AS part, b.made_by AS member, b." + column + " AS kept, (SELECT COUNT(*) FROM batch_item i WHERE i.batch_id = b.id AND " + counts + ") AS facts FROM batch b",
-			set:   "UPDATE batch SET " + column + " = @facts WHERE id = @id",
-		}
-	}
-	return []figure{
+	return append([]figure{
 		submission("attempts", "(SELECT COUNT(*) FROM attempt t WHERE t.submission_id = s.id)", false),
 		submission("passed_at", firstPass, false),
 		submission("turn", submissionTurn, true),
@@ -154,6 +147,19 @@ func (s *Store) figures() []figure {
 			name:  "award.once",
 			facts: "SELECT MIN(w.id) AS id, w.skill AS part, MIN(w.member_id) AS member, COUNT(*) AS kept, 1 AS facts FROM award w GROUP BY w.attempt_id, w.skill",
 		},
+	}, certificateFigures()...)
+}
+
+// certificateFigures are those of certificates, batches of them and their status lists.
+func certificateFigures() []figure {
+	batch := func(column, counts string) figure {
+		return figure{
+			name:  "batch." + column,
+			facts: "SELECT b.id, '' AS part, b.made_by AS member, b." + column + " AS kept, (SELECT COUNT(*) FROM batch_item i WHERE i.batch_id = b.id AND " + counts + ") AS facts FROM batch b",
+			set:   "UPDATE batch SET " + column + " = @facts WHERE id = @id",
+		}
+	}
+	return []figure{
 		{
 			name: "certificate.issued",
 			facts: `SELECT g.id, g.subject AS part, g.member_id AS member, (SELECT COUNT(*) FROM certificate c WHERE c.grant_id = g.id AND c.revision = 1) AS kept, 1 AS facts
