@@ -54,25 +54,49 @@ func (c contexts) options() *ld.JsonLdOptions {
 	return o
 }
 
-// canonical is a document as canonical N-Quads (RDF Dataset Canonicalization, RDFC-1.0). A member that no context defines
-// is an error: it would not be signed. What others made must be sound first.
+// canonical is a document as canonical N-Quads (RDF Dataset Canonicalization, RDFC-1.0). A member or a type that no context
+// defines is an error: it would not be signed. What others made must be sound first.
 func (c contexts) canonical(doc object) (quads string, err error) {
 	defer caught(&err)
 	plain, err := plainly(doc)
 	if err != nil {
 		return "", err
 	}
-	out, err := ld.NewJsonLdProcessor().ToRDF(plain, c.options())
+	expanded, err := c.expand(plain)
+	if err != nil {
+		return "", err
+	}
+	set, err := statements(expanded, c.options())
 	if err != nil {
 		return "", fmt.Errorf("canonicalise: %w", err)
-	}
-	set, ok := out.(*ld.RDFDataset)
-	if !ok {
-		return "", errors.New("canonicalise: the document says nothing")
 	}
 	algorithm := ld.NewNormalisationAlgorithm(ld.AlgorithmURDNA2015)
 	algorithm.Normalize(set)
 	return written(algorithm.Quads())
+}
+
+// expand is a document in which every term is the address that contexts give it.
+func (c contexts) expand(plain any) ([]any, error) {
+	expanded, err := ld.NewJsonLdProcessor().Expand(plain, c.options())
+	if err != nil {
+		return nil, fmt.Errorf("expand: %w", err)
+	}
+	if bad := relativeType(expanded); bad != "" {
+		return nil, fmt.Errorf("the type %q is defined by no context", bad)
+	}
+	return expanded, nil
+}
+
+// statements are what an expanded document says.
+func statements(expanded []any, o *ld.JsonLdOptions) (*ld.RDFDataset, error) {
+	if marked, ok := matched(expanded); ok {
+		set, err := ld.NewJsonLdApi().ToRDF(marked, o)
+		if err != nil {
+			return nil, err
+		}
+		return unmarked(set), nil
+	}
+	return ld.NewJsonLdApi().ToRDF(expanded, o)
 }
 
 // written are quads in their order. The processor's own way to write them copies all that it has with every line: of a
@@ -113,12 +137,9 @@ func (c contexts) sound(doc object) (err error) {
 	if err := c.terms(plain, true); err != nil {
 		return err
 	}
-	expanded, err := ld.NewJsonLdProcessor().Expand(plain, c.options())
+	expanded, err := c.expand(plain)
 	if err != nil {
-		return fmt.Errorf("expand: %w", err)
-	}
-	if bad := relativeType(expanded); bad != "" {
-		return fmt.Errorf("the type %q is defined by no context", bad)
+		return err
 	}
 	if id, _ := doc["id"].(string); id != "" && described(expanded, id) > 1 {
 		return errors.New("what is said of it stands in several places")
@@ -323,12 +344,14 @@ func shallow(node object) string {
 }
 
 // plainly makes a document of the types that JSON has, whatever Go types it was built of.
-func plainly(doc object) (any, error) {
+func plainly(doc object) (object, error) {
 	b, err := json.Marshal(doc)
 	if err != nil {
 		return nil, err
 	}
-	return decode(b)
+	var plain object
+	err = json.Unmarshal(b, &plain)
+	return plain, err
 }
 
 // decode reads one JSON value and nothing after it.

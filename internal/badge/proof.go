@@ -39,7 +39,11 @@ func (i Issuer) prove(doc object, k certificate.SigningKey, at time.Time) (objec
 // one: the official schema of Open Badges 3.0 takes nothing else.
 func (c contexts) prove(doc object, key ed25519.PrivateKey, method, created string) (object, error) {
 	proof := object{"type": "DataIntegrityProof", "created": created, "verificationMethod": method, "cryptosuite": cryptosuite, "proofPurpose": "assertionMethod"}
-	data, err := c.signed(doc, proof)
+	plain, err := plainly(doc)
+	if err != nil {
+		return nil, err
+	}
+	data, err := signed(plain, proof, c.shortened)
 	if err != nil {
 		return nil, err
 	}
@@ -49,17 +53,18 @@ func (c contexts) prove(doc object, key ed25519.PrivateKey, method, created stri
 	return out, nil
 }
 
-// signed is what a proof signs: the hash of its own options, then that of the document without any proof.
-func (c contexts) signed(doc, proof object) ([]byte, error) {
+// signed is what a proof signs: the hash of its own options, then that of the document without any proof. Each is read in
+// the contexts that in gives for it.
+func signed(doc, proof object, in func(object) contexts) ([]byte, error) {
 	options := withContext(proof, doc)
 	delete(options, "proofValue")
 	bare := maps.Clone(doc)
 	delete(bare, "proof")
-	how, err := c.canonical(options)
+	how, err := in(options).canonical(options)
 	if err != nil {
 		return nil, fmt.Errorf("proof: %w", err)
 	}
-	what, err := c.canonical(bare)
+	what, err := in(bare).canonical(bare)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +119,7 @@ func (c contexts) checkProof(doc, proof object, key ed25519.PublicKey) error {
 			return err
 		}
 	}
-	data, err := c.signed(doc, proof)
+	data, err := signed(doc, proof, func(object) contexts { return c })
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"errors"
+	"strings"
 
 	"tenarai/internal/certificate"
 )
@@ -9,11 +10,11 @@ import (
 // paragraph is one text of the body, with what stands before it on its first line.
 type paragraph struct {
 	lead   []unit // bullet or code; its column is as wide as indent
-	text   []unit
+	text   measured
 	font   lettering
-	small  []unit  // more about it, in small grey letters on the lines below
-	beside bool    // small may stand on the same line
-	gap    float64 // before it, unless it is the first
+	small  measured // more about it, in small grey letters on the lines below
+	beside bool     // small may stand on the same line
+	gap    float64  // before it, unless it is the first
 }
 
 // block is a headed part of the body.
@@ -43,37 +44,40 @@ const (
 )
 
 // blocks are the parts of the body in reading order: what she can do, the skills, the pieces that proved it, what was studied.
-func blocks(s certificate.Snapshot, w words) []block {
+func (c *canvas) blocks(s certificate.Snapshot, w words) []block {
 	var all []block
 	add := func(b block) {
 		if len(b.paragraphs) > 0 {
 			all = append(all, b)
 		}
 	}
+	text := func(s string, w weight) measured { return c.measure(units(oneLine(s)), w) }
 	canDo := block{heading: units(w.canDo), indent: 4}
 	for _, t := range s.CanDo {
-		canDo.paragraphs = append(canDo.paragraphs, paragraph{lead: units("・"), text: units(oneLine(t.In(w.lang))), font: lettering{bold, promiseSize, ink}, gap: 0.8})
+		canDo.paragraphs = append(canDo.paragraphs, paragraph{lead: units("・"), text: text(t.In(w.lang), bold), font: lettering{bold, promiseSize, ink}, gap: 0.8})
 	}
 	add(canDo)
+	plain := lettering{regular, textSize, ink}
 	skills := block{heading: units(w.skills), indent: 16}
 	for _, p := range s.Skills {
-		skills.paragraphs = append(skills.paragraphs, paragraph{lead: units(string(p.Skill)), text: units(oneLine(p.Title.In(w.lang))), font: lettering{regular, textSize, ink}, small: units(oneLine(w.level(p.Level, p.Descriptor.In(w.lang)))), beside: true, gap: 0.8})
+		skills.paragraphs = append(skills.paragraphs, paragraph{
+			lead: units(string(p.Skill)), text: text(p.Title.In(w.lang), regular), font: plain,
+			small: text(w.level(p.Level, p.Descriptor.In(w.lang)), regular), beside: true, gap: 0.8,
+		})
 	}
 	add(skills)
 	pieces := block{heading: units(w.pieces), indent: 4}
 	for _, p := range s.Pieces {
-		pieces.paragraphs = append(pieces.paragraphs, paragraph{lead: units("・"), text: units(oneLine(p.Title.In(w.lang))), font: lettering{regular, textSize, ink}, small: units(oneLine(w.piece(p))), gap: 0.8})
+		pieces.paragraphs = append(pieces.paragraphs, paragraph{lead: units("・"), text: text(p.Title.In(w.lang), regular), font: plain, small: text(w.piece(p), regular), gap: 0.8})
 	}
 	add(pieces)
 	if len(s.Modules) > 0 {
-		list := ""
+		names := make([]string, len(s.Modules))
 		for i, m := range s.Modules {
-			if i > 0 {
-				list += w.join
-			}
-			list += oneLine(m.In(w.lang))
+			names[i] = oneLine(m.In(w.lang))
 		}
-		add(block{heading: units(w.modules), paragraphs: []paragraph{{text: units(list), font: lettering{regular, textSize - 0.5, ink}}}})
+		list := c.measure(units(strings.Join(names, w.join)), regular)
+		add(block{heading: units(w.modules), paragraphs: []paragraph{{text: list, font: lettering{regular, textSize - 0.5, ink}}}})
 	}
 	return all
 }
@@ -88,44 +92,42 @@ type typeset struct {
 func (c *canvas) set(b block, width, scale float64) typeset {
 	heading := lettering{bold, headingSize * scale, c.accent}
 	y := heading.size * mmPerPoint
-	lines := []placed{{y: y, text: b.heading, font: heading}, {y: y + 1.6*scale, rule: width}}
+	lines := make([]placed, 0, 2+4*len(b.paragraphs))
+	lines = append(lines, placed{y: y, text: b.heading, font: heading}, placed{y: y + 1.6*scale, rule: width})
 	y += (1.6 + headingSpace) * scale
 	for j, p := range b.paragraphs {
 		if j > 0 {
 			y += p.gap * scale
 		}
-		var own []placed
-		own, y = c.setParagraph(p, b.indent*scale, y, width, scale)
-		lines = append(lines, own...)
+		lines, y = c.setParagraph(lines, p, b.indent*scale, y, width, scale)
 	}
 	return typeset{lines, y}
 }
 
-// setParagraph lays a paragraph out from y downwards, and tells where it ends. What is small stands beside the text where
-// there is room for all of it, or else below.
-func (c *canvas) setParagraph(p paragraph, indent, y, width, scale float64) ([]placed, float64) {
-	var lines []placed
+// setParagraph lays a paragraph out from y downwards, after the lines that are there, and tells where it ends. What is small
+// stands beside the text where there is room for all of it, or else below.
+func (c *canvas) setParagraph(lines []placed, p paragraph, indent, y, width, scale float64) ([]placed, float64) {
 	f, small := p.font, lettering{regular, smallSize * scale, grey}
 	f.size *= scale
 	if len(p.lead) > 0 {
 		lead := c.fitting(p.lead, lettering{f.weight, f.size, c.accent}, indent)
 		lines = append(lines, placed{y: y + f.size*mmPerPoint, text: p.lead, font: lead})
 	}
-	flow := func(text []unit, f lettering) {
-		for _, line := range evened(text, c.unitWidth(f), width-indent) {
-			lines = append(lines, placed{x: indent, y: y + f.size*mmPerPoint, text: line, font: f})
+	flow := func(text measured, f lettering) {
+		for _, line := range text.evened(f.ems(width - indent)) {
+			lines = append(lines, placed{x: indent, y: y + f.size*mmPerPoint, text: text.text[line.from:line.to], font: f})
 			y += f.size * mmPerPoint * lineHeight
 		}
 	}
 	text, more := p.text, p.small
 	flow(text, f)
-	if len(more) == 0 {
+	if len(more.text) == 0 {
 		return lines, y
 	}
-	beside := indent + c.width(text, f) + f.size*mmPerPoint
-	if p.beside && beside+c.width(more, small) <= width {
+	beside := indent + (text.width()+1)*f.size*mmPerPoint
+	if p.beside && beside+more.width()*small.size*mmPerPoint <= width {
 		last := lines[len(lines)-1]
-		return append(lines, placed{x: beside, y: last.y, text: more, font: small}), y
+		return append(lines, placed{x: beside, y: last.y, text: more.text, font: small}), y
 	}
 	flow(more, small)
 	return lines, y
@@ -158,42 +160,61 @@ func (c *canvas) fit(bs []block, a area, columns int) ([]typeset, error) {
 func (c *canvas) largest(bs []block, a area, columns int) ([]typeset, float64, error) {
 	const greatest, least, fine = 1.1, 0.25, 0.01
 	width := a.widthOf(columns)
+	best := c.split(bs, width, greatest, columns)
+	if best.height <= a.height() {
+		return best.columns(), greatest, nil
+	}
+	fits := false
 	low, high := least, greatest
-	best, height := c.split(bs, width, greatest, columns)
-	if height <= a.height() {
-		return best, greatest, nil
-	}
-	if best, height = c.split(bs, width, least, columns); height > a.height() {
-		return best, 0, errTooMuch
-	}
 	for high-low > fine {
 		middle := (low + high) / 2
-		if tried, height := c.split(bs, width, middle, columns); height <= a.height() {
-			best, low = tried, middle
+		if tried := c.split(bs, width, middle, columns); tried.height <= a.height() {
+			best, low, fits = tried, middle, true
 		} else {
 			high = middle
 		}
 	}
-	return best, low, nil
+	if fits {
+		return best.columns(), low, nil
+	}
+	if best = c.split(bs, width, least, columns); best.height > a.height() {
+		return best.columns(), 0, errTooMuch
+	}
+	return best.columns(), least, nil
+}
+
+// parted is laid-out blocks: all in a single column, or the first of them in the first and the others in the second.
+type parted struct {
+	set    []typeset
+	single bool
+	cut    int     // how many are in the first
+	space  float64 // between blocks
+	height float64 // of the higher column
+}
+
+func (p parted) columns() []typeset {
+	if p.single {
+		return []typeset{stack(p.set, p.space)}
+	}
+	return []typeset{stack(p.set[:p.cut], p.space), stack(p.set[p.cut:], p.space)}
 }
 
 // split lays the blocks out and parts them into the columns, in order, where the higher of two is lowest.
-func (c *canvas) split(bs []block, width, scale float64, columns int) ([]typeset, float64) {
-	set := make([]typeset, len(bs))
+func (c *canvas) split(bs []block, width, scale float64, columns int) parted {
+	p := parted{set: make([]typeset, len(bs)), single: columns == 1, cut: len(bs), space: blockSpace * scale}
 	for i, b := range bs {
-		set[i] = c.set(b, width, scale)
+		p.set[i] = c.set(b, width, scale)
 	}
-	if columns == 1 {
-		one := stack(set, blockSpace*scale)
-		return []typeset{one}, one.height
+	p.height = tall(p.set, p.space)
+	if p.single {
+		return p
 	}
-	cut, height := 0, 0.0
-	for k := 1; k <= len(set); k++ {
-		if h := max(tall(set[:k], blockSpace*scale), tall(set[k:], blockSpace*scale)); k == 1 || h < height {
-			cut, height = k, h
+	for k := 1; k < len(p.set); k++ {
+		if h := max(tall(p.set[:k], p.space), tall(p.set[k:], p.space)); h < p.height {
+			p.cut, p.height = k, h
 		}
 	}
-	return []typeset{stack(set[:cut], blockSpace*scale), stack(set[cut:], blockSpace*scale)}, height
+	return p
 }
 
 // tall is how high columns are below each other.
@@ -210,7 +231,11 @@ func tall(parts []typeset, space float64) float64 {
 
 // stack puts columns below each other.
 func stack(parts []typeset, space float64) typeset {
-	var all typeset
+	lines := 0
+	for _, p := range parts {
+		lines += len(p.lines)
+	}
+	all := typeset{lines: make([]placed, 0, lines)}
 	for i, p := range parts {
 		if i > 0 {
 			all.height += space

@@ -90,10 +90,19 @@ func (c *canvas) glyph(w weight, u unit) glyph {
 	return g
 }
 
-// unitWidth gives the width of single characters in a font.
-func (c *canvas) unitWidth(f lettering) func(unit) float64 {
-	return func(u unit) float64 { return c.glyph(f.weight, u).advance * f.size * mmPerPoint }
+// measure makes a text ready to be broken into lines in a weight.
+func (c *canvas) measure(text []unit, w weight) measured {
+	return measure(text, func(u unit) float64 { return c.glyph(w, u).advance })
 }
+
+// wrapped breaks a text into lines no wider than limit.
+func (c *canvas) wrapped(text []unit, f lettering, limit float64) [][]unit {
+	m := c.measure(text, f.weight)
+	return m.lines(m.wrap(f.ems(limit)))
+}
+
+// ems is a length in widths of an em.
+func (f lettering) ems(length float64) float64 { return length / (f.size * mmPerPoint) }
 
 func (c *canvas) width(text []unit, f lettering) float64 {
 	total := 0.0

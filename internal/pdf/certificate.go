@@ -94,7 +94,7 @@ func (p *page) print() error {
 	p.decorate()
 	p.head()
 	body := p.at.body(p.wide)
-	columns, err := p.fit(blocks(p.sheet.Snapshot, p.words), body, p.at.columns)
+	columns, err := p.fit(p.blocks(p.sheet.Snapshot, p.words), body, p.at.columns)
 	if err != nil {
 		return err
 	}
@@ -151,9 +151,13 @@ func (p *page) lines(y float64, s string, f lettering, most int) int {
 		f = p.fitting(text, f, limit)
 	default:
 		f.size *= 0.82
-		for set = evened(text, p.unitWidth(f), limit); len(set) > most; set = evened(text, p.unitWidth(f), limit) {
+		m := p.measure(text, f.weight)
+		lines := m.evened(f.ems(limit))
+		for len(lines) > most {
 			f.size *= 0.96
+			lines = m.evened(f.ems(limit))
 		}
+		set = m.lines(lines)
 	}
 	leading := f.size * mmPerPoint * 1.28
 	for i, line := range set {

@@ -76,6 +76,13 @@ func (k *cutter) outline(old int) ([]byte, error) {
 
 // glyphs fills glyf, loca and hmtx. k.from grows while it runs: parts of composite glyphs are added at its end.
 func (k *cutter) glyphs() error {
+	size := 0
+	for _, old := range k.from {
+		if outline, err := k.outline(old); err == nil {
+			size += len(outline) + 4
+		}
+	}
+	k.glyf = make([]byte, 0, size)
 	for i := 0; i < len(k.from); i++ {
 		old := k.from[i]
 		outline, err := k.outline(old)
@@ -166,9 +173,14 @@ func fontFile(tables map[string][]byte) []byte {
 		tags = append(tags, tag)
 	}
 	slices.Sort(tags)
-	out := binary.BigEndian.AppendUint32(nil, 0x00010000)
+	const head, record = 12, 16
+	size := head + record*len(tags)
+	for _, t := range tables {
+		size += (len(t) + 3) &^ 3
+	}
+	out := binary.BigEndian.AppendUint32(make([]byte, 0, size), 0x00010000)
 	out = append(binary.BigEndian.AppendUint16(out, uint16(len(tags))), make([]byte, 6)...) // and the hints for searching, unused
-	at := len(out) + 16*len(tags)
+	at := len(out) + record*len(tags)
 	for _, tag := range tags {
 		out = append(out, tag...)
 		out = binary.BigEndian.AppendUint32(out, 0)

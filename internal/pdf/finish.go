@@ -41,6 +41,9 @@ const (
 	firstPageNumber = 3
 )
 
+// usualSize is what most documents take, in bytes, so that they are not copied again and again while they grow.
+const usualSize = 96 << 10
+
 // finish writes gofpdf's document anew: with its streams compressed, with the fonts, and with all that gofpdf cannot make.
 func (c *canvas) finish(raw []byte) ([]byte, error) {
 	f, err := openFile(raw)
@@ -50,6 +53,7 @@ func (c *canvas) finish(raw []byte) ([]byte, error) {
 	root, _ := f.trailer.reference("Root")
 	info, _ := f.trailer.reference("Info")
 	var b bytes.Buffer
+	b.Grow(usualSize)
 	w := newWriter(&b)
 	for range len(f.offsets) {
 		w.reserve()
@@ -66,7 +70,7 @@ func (c *canvas) finish(raw []byte) ([]byte, error) {
 			w.put(n, o.value)
 			continue
 		}
-		packed := deflated(o.stream)
+		packed := quick.deflated(o.stream)
 		w.putStream(n, fmt.Sprintf("/Filter/FlateDecode/Length %d", len(packed)), packed)
 	}
 	c.putResources(w)

@@ -13,7 +13,8 @@ func oneWide(unit) float64 { return 1 }
 
 func broken(s string, limit float64) []string {
 	var lines []string
-	for _, l := range wrap(units(s), oneWide, limit) {
+	m := measure(units(s), oneWide)
+	for _, l := range m.lines(m.wrap(limit)) {
 		var b strings.Builder
 		for _, u := range l {
 			b.WriteString(u.String())
@@ -45,8 +46,8 @@ func TestWrapKeepsKinsoku(t *testing.T) {
 }
 
 func TestEvenedLeavesNoCharacterAlone(t *testing.T) {
-	lines := evened(units("作業時間をもとに請求書を作れる"), oneWide, 14)
-	if len(lines) != 2 || len(lines[1]) < 4 {
+	lines := measure(units("作業時間をもとに請求書を作れる"), oneWide).evened(14)
+	if len(lines) != 2 || lines[1].to-lines[1].from < 4 {
 		t.Errorf("%v", lines)
 	}
 }
@@ -73,7 +74,7 @@ func TestTheBodyStaysInItsArea(t *testing.T) {
 		for _, w := range []words{japanese, english} {
 			c := newCanvas(p.typeface, issued, at.portrait)
 			a := at.body(c.wide)
-			columns, err := c.fit(blocks(long("葵").Snapshot, w), a, at.columns)
+			columns, err := c.fit(c.blocks(long("葵").Snapshot, w), a, at.columns)
 			if err != nil {
 				t.Fatal(err)
 			}

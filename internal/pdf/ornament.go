@@ -39,8 +39,8 @@ func (p *page) ornament() {
 
 // The borders are the same on every document, and drawn once.
 var (
-	borderAcross  = sync.OnceValue(func() []byte { return deflated(border(longSide, shortSide)) })
-	borderUpright = sync.OnceValue(func() []byte { return deflated(border(shortSide, longSide)) })
+	borderAcross  = sync.OnceValue(func() []byte { return tight.deflated(border(longSide, shortSide)) })
+	borderUpright = sync.OnceValue(func() []byte { return tight.deflated(border(shortSide, longSide)) })
 )
 
 // border is the pattern as PDF operators, cut to its band.

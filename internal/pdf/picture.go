@@ -81,7 +81,7 @@ func newPicture(data []byte) (*picture, error) {
 			opacity = append(opacity, a)
 		}
 	}
-	return &picture{wide: size.Width, high: size.Height, colours: deflated(colours), opacity: deflated(opacity)}, nil
+	return &picture{wide: size.Width, high: size.Height, colours: tight.deflated(colours), opacity: tight.deflated(opacity)}, nil
 }
 
 func pixel(from image.Image, x, y int) (r, g, b, a byte) {

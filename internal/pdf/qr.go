@@ -3,7 +3,7 @@ package pdf
 import (
 	"fmt"
 	"image/color"
-	"strings"
+	"strconv"
 
 	"github.com/boombuler/barcode/qr"
 )
@@ -30,12 +30,11 @@ func newQRCode(text string) (qrCode, error) {
 
 // drawQR draws a code into a square of side millimetres, all of it code: the page keeps the white border of four
 // modules around it that readers need (ISO/IEC 18004, 5.3.8). All dark modules are one path of rectangles, so that no
-// hairlines show between them at any size.
+// hairlines show between them at any size. It is told in modules, to the right and downwards: short, where the number of
+// modules would make it the longest text of the page.
 func (c *canvas) drawQR(x, y, side float64, code qrCode) {
-	module := side / float64(len(code)) / mmPerPoint // points from here on, upwards from the bottom left corner
-	left, top := x/mmPerPoint, (c.high-y)/mmPerPoint
-	var path strings.Builder
-	path.WriteString("q 0 g\n")
+	module := side / float64(len(code)) / mmPerPoint
+	path := fmt.Appendf(nil, "q 0 g %.5f 0 0 %.5f %.3f %.3f cm\n", module, -module, x/mmPerPoint, (c.high-y)/mmPerPoint)
 	for row, modules := range code {
 		for col := 0; col < len(modules); col++ {
 			run := 0
@@ -43,11 +42,13 @@ func (c *canvas) drawQR(x, y, side float64, code qrCode) {
 				run++
 			}
 			if run > 0 {
-				fmt.Fprintf(&path, "%.3f %.3f %.3f %.3f re\n", left+float64(col)*module, top-float64(row+1)*module, float64(run)*module, module)
+				for _, n := range [3]int{col, row, run} {
+					path = append(strconv.AppendInt(path, int64(n), 10), ' ')
+				}
+				path = append(path, "1 re\n"...)
 				col += run
 			}
 		}
 	}
-	path.WriteString("f Q\n")
-	c.raw(path.String())
+	c.raw(string(path) + "f Q\n")
 }

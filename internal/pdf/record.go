@@ -178,7 +178,7 @@ func (s *sheet) holder(left, top, right, bottom float64) {
 	lines := [][]unit{text}
 	if f.size < small {
 		f.size = min(f.size*1.8, small)
-		lines = wrap(text, s.c.unitWidth(f), limit)
+		lines = s.c.wrapped(text, f, limit)
 	}
 	y := (top+bottom)/2 - float64(len(lines)-1)/2*f.size*mmPerPoint*1.2
 	for _, line := range lines {

@@ -161,7 +161,7 @@ func (s *sheet) statement(code qrCode) {
 	small := lettering{regular, 8.5, ink}
 	var people [][]unit
 	if all := s.people(); len(all) > 0 {
-		people = wrap(units(s.w.assessors+"　"+s.w.names(all)), s.c.unitWidth(small), sheetWidth-seal-3*inset)
+		people = s.c.wrapped(units(s.w.assessors+"　"+s.w.names(all)), small, sheetWidth-seal-3*inset)
 	}
 	notes, frame := s.notes(), 31+step*float64(max(1, len(people)))
 	s.need(7 + frame + 5 + max(side, 10+float64(len(notes))*4))

@@ -78,14 +78,15 @@ func (c *canvas) lay(width float64, passages ...passage) typeset {
 
 // settled breaks a text as wrap does, but narrower by a little where a character or two would be alone on the last line.
 func (c *canvas) settled(text []unit, f lettering, limit float64) [][]unit {
-	lines := wrap(text, c.unitWidth(f), limit)
-	few := 3.5 * f.size * mmPerPoint
-	for width := limit * 0.97; len(lines) > 1 && c.width(lines[len(lines)-1], f) < few && width > limit*0.7; width -= limit * 0.03 {
-		if narrower := wrap(text, c.unitWidth(f), width); len(narrower) == len(lines) {
+	const few = 3.5
+	m, limit := c.measure(text, f.weight), f.ems(limit)
+	lines := m.wrap(limit)
+	for width := limit * 0.97; len(lines) > 1 && m.widthOf(lines[len(lines)-1]) < few && width > limit*0.7; width -= limit * 0.03 {
+		if narrower := m.wrap(width); len(narrower) == len(lines) {
 			lines = narrower
 		}
 	}
-	return lines
+	return m.lines(lines)
 }
 
 // addRow lays out a row; there is one list of passages for each column.

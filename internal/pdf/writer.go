@@ -2,14 +2,15 @@ package pdf
 
 import (
 	"bytes"
-	"compress/zlib"
-	"crypto/sha256"
+		"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"hash"
 	"io"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/zlib"
 )
 
 // writer writes a PDF from front to back. Of what is written it holds where each object began, and nothing else.
@@ -66,7 +67,7 @@ func (w *writer) putStream(number int, entries string, data []byte) {
 // addStream writes a stream, compressed, and tells its number.
 func (w *writer) addStream(entries string, data []byte) int {
 	n := w.reserve()
-	packed := deflated(data)
+	packed := quick.deflated(data)
 	w.putStream(n, fmt.Sprintf("%s/Filter/FlateDecode/Length %d", entries, len(packed)), packed)
 	return n
 }
@@ -84,13 +85,27 @@ func (w *writer) close(root, info int) error {
 	return w.err
 }
 
-// packers are compressors to be used again: a new one clears half a megabyte of memory.
-var packers = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
+// packer compresses at one level, with compressors to be used again: a new one clears half a megabyte of memory.
+type packer struct{ pool sync.Pool }
 
-func deflated(data []byte) []byte {
+func newPacker(level int) *packer {
+	return &packer{sync.Pool{New: func() any {
+		z, err := zlib.NewWriterLevel(nil, level)
+		if err != nil {
+			panic("pdf: " + err.Error()) // there is no such level
+		}
+		return z
+	}}}
+}
+
+// What every document has anew is compressed quickly; what is kept and put into many, as much as can be.
+var quick, tight = newPacker(zlib.DefaultCompression), newPacker(zlib.BestCompression)
+
+func (p *packer) deflated(data []byte) []byte {
 	var b bytes.Buffer
-	z := packers.Get().(*zlib.Writer)
-	defer packers.Put(z)
+	b.Grow(len(data) * 7 / 8) // letters are hard to compress
+	z := p.pool.Get().(*zlib.Writer)
+	defer p.pool.Put(z)
 	z.Reset(&b)
 	_, _ = z.Write(data) // a buffer takes everything
 	_ = z.Close()
