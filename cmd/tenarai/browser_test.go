@@ -18,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"tenarai/internal/need"
 )
 
 // axe is the accessibility checker axe-core 4.14.1 (MPL-2.0; its licence stands beside it).
@@ -31,35 +33,10 @@ const (
 	phoneHeight = 740
 )
 
-// required says whether a test may be skipped for want of a tool.
-func required(what string) bool {
-	for _, r := range strings.Split(os.Getenv("TENARAI_TEST_REQUIRE"), ",") {
-		if r == what {
-			return true
-		}
-	}
-	return false
-}
-
-// tool finds a program or skips the test.
-func tool(t *testing.T, names ...string) string {
-	t.Helper()
-	for _, n := range names {
-		if p, err := exec.LookPath(n); err == nil {
-			return p
-		}
-	}
-	if required("browser") {
-		t.Fatalf("none of %v is installed, and TENARAI_TEST_REQUIRE asks for a browser", names)
-	}
-	t.Skipf("none of %v is installed", names)
-	return ""
-}
-
 // browser starts a headless Chromium for a test.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path := tool(t, "chromium", "chromium-browser", "google-chrome")
+	path := need.Program(t, "chromium", "chromium-browser", "google-chrome")
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.NoFirstRun,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
@@ -290,7 +267,7 @@ func run(t *testing.T, content []byte, name string, args ...string) string {
 	for i, a := range args {
 		args[i] = strings.ReplaceAll(a, "FILE", file)
 	}
-	out, err := exec.Command(tool(t, name), args...).Output()
+	out, err := exec.Command(need.Program(t, name), args...).Output()
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -276,4 +277,15 @@ func writable(t *testing.T, path string) {
 func isThere(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil || !os.IsNotExist(err)
+}
+
+// How often the garbage is collected is left to whoever sets GOGC.
+func TestCollectRarely(t *testing.T) {
+	for name, set := range map[string]bool{"GOGC is set": true, "GOGC is not set": false} {
+		before := debug.SetGCPercent(77)
+		collectRarely(func(string) (string, bool) { return "77", set })
+		if got := debug.SetGCPercent(before); (got == 77) != set {
+			t.Errorf("%s: %d", name, got)
+		}
+	}
 }

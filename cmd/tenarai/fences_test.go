@@ -46,7 +46,8 @@ var rooms = map[string]room{
 	"match":       {noun: true, may: "job readiness skill member problem", why: apart},
 
 	"store":           {may: nouns, why: "the store keeps nouns; it asks nobody what to do with them"},
-	"store/storetest": {why: "it hands out empty databases to any room's tests, the store's own among them"},
+	"need":            {why: "tests ask it for the programs of the machine, whatever they test"},
+	"store/storetest": {may: "need", why: "it hands out empty databases to any room's tests, the store's own among them"},
 	"files":           {may: "problem", why: edge},
 	"sheet":           {may: "problem", why: edge},
 	"pdf":             {may: nouns, why: edge},

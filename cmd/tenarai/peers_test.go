@@ -6,29 +6,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"tenarai/internal/certificate"
 	"tenarai/internal/desk"
+	"tenarai/internal/need"
 )
 
 // Implementations of others accept what a running town serves to a stranger, before and after its keys are rotated; they
 // refuse it tampered with, and see what was revoked as revoked.
 func TestPeersOfTheTown(t *testing.T) {
 	const peers = "../../internal/badge/testdata/peers"
-	_, err := exec.LookPath("node")
-	if err == nil {
-		_, err = os.Stat(filepath.Join(peers, "node_modules"))
-	}
-	if err != nil {
-		if slices.Contains(strings.Split(os.Getenv("TENARAI_TEST_REQUIRE"), ","), "peers") {
-			t.Fatalf("the peers (make peers): %v", err)
-		}
-		t.Skipf("skipped, it needs node and the peers (make peers): %v", err)
-	}
+	need.Peers(t, peers)
+	var err error
 	var site http.Handler
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { site.ServeHTTP(w, r) }))
 	defer server.Close()

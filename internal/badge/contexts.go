@@ -55,14 +55,11 @@ func (c contexts) options() *ld.JsonLdOptions {
 }
 
 // canonical is a document as canonical N-Quads (RDF Dataset Canonicalization, RDFC-1.0). A member or a type that no context
-// defines is an error: it would not be signed. What others made must be sound first.
+// defines is an error: it would not be signed. The document is of the types that JSON has, see plainly; what others made
+// must be sound first.
 func (c contexts) canonical(doc object) (quads string, err error) {
 	defer caught(&err)
-	plain, err := plainly(doc)
-	if err != nil {
-		return "", err
-	}
-	expanded, err := c.expand(plain)
+	expanded, err := c.expand(doc)
 	if err != nil {
 		return "", err
 	}
@@ -76,8 +73,8 @@ func (c contexts) canonical(doc object) (quads string, err error) {
 }
 
 // expand is a document in which every term is the address that contexts give it.
-func (c contexts) expand(plain any) ([]any, error) {
-	expanded, err := ld.NewJsonLdProcessor().Expand(plain, c.options())
+func (c contexts) expand(doc object) ([]any, error) {
+	expanded, err := ld.NewJsonLdProcessor().Expand(doc, c.options())
 	if err != nil {
 		return nil, fmt.Errorf("expand: %w", err)
 	}
@@ -130,14 +127,10 @@ func caught(err *error) {
 // what says the same to it and another thing to us, see terms and described; and what would keep it busy for ever, see tangled.
 func (c contexts) sound(doc object) (err error) {
 	defer caught(&err)
-	plain, err := plainly(doc)
-	if err != nil {
+	if err := c.terms(doc, true); err != nil {
 		return err
 	}
-	if err := c.terms(plain, true); err != nil {
-		return err
-	}
-	expanded, err := c.expand(plain)
+	expanded, err := c.expand(doc)
 	if err != nil {
 		return err
 	}

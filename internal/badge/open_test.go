@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tenarai/internal/certificate"
+	"tenarai/internal/need"
 )
 
 // pdfWith is a PDF of one empty page that carries a file, written as the printer of our certificates writes it. A kind says
@@ -99,9 +100,7 @@ func TestOpen(t *testing.T) {
 
 // Programs that tidy up PDFs write them quite differently; the credential is found all the same.
 func TestOpenRewrittenPDF(t *testing.T) {
-	if _, err := exec.LookPath("qpdf"); err != nil {
-		t.Skipf("skipped, it needs qpdf: %v", err)
-	}
+	need.Program(t, "qpdf")
 	doc := openHouse(t, testAddress).signed(claimAt(1))
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in.pdf"), filepath.Join(dir, "out.pdf")

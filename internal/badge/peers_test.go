@@ -7,13 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"tenarai/internal/certificate"
+	"tenarai/internal/need"
 )
 
 // peerCheck is one question to the peers.
@@ -25,7 +24,8 @@ type peerCheck struct {
 // Implementations of others accept what we issue, see what is revoked as revoked, and refuse what was tampered with. They
 // load nothing: what they ask for is answered from what is published.
 func TestPeers(t *testing.T) {
-	modules := needPeers(t)
+	const modules = "testdata/peers"
+	need.Peers(t, modules)
 	h := openHouse(t, testAddress, 23)
 	good, revoked := claimAt(94_567), claimAt(23)
 	doc, jwt := h.signed(good), h.jwt(good)
@@ -69,23 +69,6 @@ func TestPeers(t *testing.T) {
 		{"shortened-record.json", "refused"},
 		{"revoked-record.json", "revoked"},
 	})
-}
-
-// needPeers is the folder of the peers, or skips the test. With "peers" in TENARAI_TEST_REQUIRE that skip is a failure.
-func needPeers(t *testing.T) string {
-	t.Helper()
-	const folder = "testdata/peers"
-	_, err := exec.LookPath("node")
-	if err == nil {
-		_, err = os.Stat(filepath.Join(folder, "node_modules"))
-	}
-	if err != nil {
-		if slices.Contains(strings.Split(os.Getenv("TENARAI_TEST_REQUIRE"), ","), "peers") {
-			t.Fatalf("the peers (make peers): %v", err)
-		}
-		t.Skipf("skipped, it needs node and the peers (make peers): %v", err)
-	}
-	return folder
 }
 
 // askPeers writes what is served and what is asked into a folder and runs the peers over it.

@@ -53,7 +53,7 @@ func (d *Desk) CheckCredential(ctx context.Context, file []byte) (CheckedFile, e
 		return f, nil
 	}
 	v, err := d.Verify(ctx, string(f.Number))
-	if isMissing(err) { // its holder keeps it out of look-ups
+	if isMissing(err) { // a credential of ours about a number that nobody has here, as in a database put back to an older day
 		return f, nil
 	}
 	f.State = v.State

@@ -132,18 +132,14 @@ func (d *Desk) statusEntry(ctx context.Context, id certificate.ID) (certificate.
 				return err
 			}
 			// StatusPlaces divides 2³², so that every place is as likely.
-			place := certificate.StatusEntry{List: list, Position: int(binary.BigEndian.Uint32(random[:]) % certificate.StatusPlaces)}
-			if ok, err = d.Store.TakeStatusEntry(ctx, id, place); err != nil || ok {
+			e = certificate.StatusEntry{List: list, Position: int(binary.BigEndian.Uint32(random[:]) % certificate.StatusPlaces)}
+			if ok, err = d.Store.TakeStatusEntry(ctx, id, e); err != nil || ok {
 				break
 			}
-			_, ok, err = d.Store.StatusEntry(ctx, id) // the place was taken, or somebody was faster for this certificate
+			e, ok, err = d.Store.StatusEntry(ctx, id) // the place was taken, or somebody was faster for this certificate
 		}
 		return err
 	})
-	if err != nil {
-		return e, err
-	}
-	e, _, err = d.Store.StatusEntry(ctx, id)
 	return e, err
 }
 

@@ -286,10 +286,16 @@ func (d *Desk) paper(ctx context.Context, h store.Held) (store.PDF, error) {
 	if err != nil {
 		return store.PDF{}, err
 	}
-	if err := d.deed(ctx, func(ctx context.Context, now time.Time) error { return d.Store.KeepPDF(ctx, h.ID, state, made, now) }); err != nil {
-		return store.PDF{}, err
+	var first bool
+	err = d.deed(ctx, func(ctx context.Context, now time.Time) error {
+		var err error
+		first, err = d.Store.KeepPDF(ctx, h.ID, state, made, now)
+		return err
+	})
+	if err != nil || first {
+		return made, err
 	}
-	// Somebody may have been faster: what was kept first is what everybody gets.
+	// Somebody was faster: what was kept first is what everybody gets.
 	kept, _, err = d.Store.CertificatePDF(ctx, h.ID, state)
 	return kept, err
 }

@@ -140,28 +140,31 @@ func (c *canvas) use(text []unit, w weight) {
 	}
 }
 
+const hexDigits = "0123456789ABCDEF"
+
 // show sets a line by the glyphs of the cut fonts, in runs of one face, with gap ems after each character.
 func (c *canvas) show(x, y float64, text []unit, f lettering, gap float64) {
 	c.colour(f.colour)
-	var b strings.Builder
-	fmt.Fprintf(&b, "BT %.2f %.2f Td %.2f Tc ", x/mmPerPoint, (c.high-y)/mmPerPoint, gap*f.size)
+	b := make([]byte, 0, 64+4*len(text))
+	b = fmt.Appendf(b, "BT %.2f %.2f Td %.2f Tc ", x/mmPerPoint, (c.high-y)/mmPerPoint, gap*f.size)
 	var last *face
+	var indices map[unit]int
 	for _, u := range text {
 		g := c.glyph(f.weight, u)
 		if g.face != last {
 			if last != nil {
-				b.WriteString("> Tj ")
+				b = append(b, "> Tj "...)
 			}
-			fmt.Fprintf(&b, "/%s %.2f Tf <", g.face.key, f.size)
-			last = g.face
+			b = fmt.Appendf(b, "/%s %.2f Tf <", g.face.key, f.size)
+			last, indices = g.face, c.cuts[g.face].glyph
 		}
-		fmt.Fprintf(&b, "%04X", c.cuts[g.face].glyph[u])
+		n := indices[u]
+		b = append(b, hexDigits[n>>12&15], hexDigits[n>>8&15], hexDigits[n>>4&15], hexDigits[n&15])
 	}
 	if last != nil {
-		b.WriteString("> Tj ")
+		b = append(b, "> Tj "...)
 	}
-	b.WriteString("ET")
-	c.pdf.RawWriteStr(b.String())
+	c.pdf.RawWriteStr(string(append(b, "ET"...)))
 }
 
 // paint puts off what touches the document until all its text is known.

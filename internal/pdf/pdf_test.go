@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"tenarai/internal/certificate"
+	"tenarai/internal/need"
 )
 
 func newPrinter(t testing.TB) *Printer {
@@ -33,16 +34,10 @@ func printed(t testing.TB, c certificate.Certificate) Document {
 	return d
 }
 
-// tool runs a program of the PDF world over a document. Without the program the test is skipped, or fails where the run
-// demands the outside tools.
+// tool runs a program of the PDF world over a document.
 func tool(t *testing.T, d Document, program string, arguments ...string) []byte {
 	t.Helper()
-	if _, err := exec.LookPath(program); err != nil {
-		if strings.Contains(os.Getenv("TENARAI_TEST_REQUIRE"), "browser") {
-			t.Fatalf("%s is not installed", program)
-		}
-		t.Skipf("%s is not installed", program)
-	}
+	need.Program(t, program)
 	file := filepath.Join(t.TempDir(), "certificate.pdf")
 	if err := os.WriteFile(file, d.Bytes, 0o600); err != nil {
 		t.Fatal(err)

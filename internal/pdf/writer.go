@@ -2,7 +2,7 @@ package pdf
 
 import (
 	"bytes"
-		"crypto/sha256"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"hash"

@@ -73,17 +73,6 @@ func (r Record) StandAt(id ID, level Level, now time.Time) Standing {
 	return s
 }
 
-// Live are the awards that were not revoked.
-func (r Record) Live() Record {
-	var out Record
-	for _, a := range r {
-		if a.Revocation.At.IsZero() {
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
 // Grade is an evaluation as ジョブ・カード様式3-3-3 writes it: A, B or C, or empty where nothing is proven.
 type Grade string
 

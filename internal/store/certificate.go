@@ -280,9 +280,10 @@ func (s *Store) CertificatePDF(ctx context.Context, id certificate.ID, state cer
 	return PDF{r.Bytes, r.SHA256, r.Renderer}, err == nil, wrap("read PDF", err)
 }
 
-// KeepPDF keeps the first rendering for a state; a later one changes nothing.
-func (s *Store) KeepPDF(ctx context.Context, id certificate.ID, state certificate.State, p PDF, now time.Time) error {
-	return wrap("keep PDF", s.x(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&paperRow{int64(id), string(state), p.Bytes, p.SHA256, p.Renderer, ms(now)}).Error)
+// KeepPDF keeps the first rendering for a state; a later one changes nothing. It tells whether this is the first.
+func (s *Store) KeepPDF(ctx context.Context, id certificate.ID, state certificate.State, p PDF, now time.Time) (first bool, err error) {
+	res := s.x(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&paperRow{int64(id), string(state), p.Bytes, p.SHA256, p.Renderer, ms(now)})
+	return res.RowsAffected == 1, wrap("keep PDF", res.Error)
 }
 
 // PaperByHash finds the certificate whose kept bytes have a SHA-256, and the state they were printed for.

@@ -177,10 +177,13 @@ func TestFirstStays(t *testing.T) {
 		if err != nil {
 			k.t.Fatal(err)
 		}
-		for _, body := range []string{"first", "second"} {
-			k.do(func(ctx context.Context) error {
+		for i, body := range []string{"first", "second"} {
+			first := value(k, func(ctx context.Context) (bool, error) {
 				return k.KeepPDF(ctx, held.ID, certificate.Valid, store.PDF{Bytes: []byte(body), SHA256: body, Renderer: "r"}, start)
 			})
+			if first != (i == 0) {
+				k.t.Errorf("%s: first is %v", body, first)
+			}
 		}
 		if p, ok, err := k.CertificatePDF(ctx, held.ID, certificate.Valid); !ok || err != nil || string(p.Bytes) != "first" || p.SHA256 != "first" {
 			k.t.Errorf("PDF %q, %v, %v", p.Bytes, ok, err)

@@ -16,6 +16,7 @@ import (
 	"tenarai/internal/course"
 	"tenarai/internal/demo/demotest"
 	"tenarai/internal/desk"
+	"tenarai/internal/need"
 )
 
 // tells holds an answer's status and words, "!" before those that must not be there; the page must be sound.
@@ -68,9 +69,7 @@ func printedText(t *testing.T, doc []byte) string {
 // outside runs a program over a file that it reads from its standard input.
 func outside(t *testing.T, file []byte, name string, args ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		t.Skipf("%s is not installed", name)
-	}
+	need.Program(t, name)
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Stdin = strings.NewReader(string(file))
 	out, err := cmd.Output()

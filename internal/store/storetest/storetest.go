@@ -11,17 +11,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
+
+	"tenarai/internal/need"
 )
 
-// The environment of the tests.
-const (
-	requireEnv = "TENARAI_TEST_REQUIRE"  // what must not be skipped, separated by commas
-	serverEnv  = "TENARAI_TEST_POSTGRES" // a running server to use instead of our own
-)
+const serverEnv = "TENARAI_TEST_POSTGRES" // in the environment: a running server to use instead of our own
 
 // Each runs test as two subtests, "sqlite" and "postgres", each with the setting of a database of its own that is empty and
 // is removed with the test. The setting has the form of TENARAI_DATABASE: sqlite:PATH or postgres://….
@@ -80,7 +76,7 @@ func (tp *Template) Postgres(t testing.TB) string {
 	s, err := server()
 	switch {
 	case err == nil:
-	case isMissing(err) && !required("postgres"):
+	case isMissing(err) && !need.Required("postgres"):
 		t.Skipf("skipped, it needs PostgreSQL: %v", err)
 	default:
 		t.Fatalf("PostgreSQL for tests: %v", err)
@@ -113,11 +109,4 @@ func makeSQLite(build func(dsn string) error) (string, error) {
 		return "", fmt.Errorf("read template: %w", err)
 	}
 	return string(content), nil
-}
-
-// required tells whether TENARAI_TEST_REQUIRE names what, so that a skip for want of it must fail.
-func required(what string) bool {
-	return slices.ContainsFunc(strings.Split(os.Getenv(requireEnv), ","), func(s string) bool {
-		return strings.TrimSpace(s) == what
-	})
 }
