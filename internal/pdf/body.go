@@ -88,49 +88,52 @@ type typeset struct {
 	height float64
 }
 
+// breaking breaks a text into lines: quickly, where only their number is asked for, or where it reads best.
+type breaking func(text measured, limit float64) []span
+
 // set lays a block out in a column of a width.
-func (c *canvas) set(b block, width, scale float64) typeset {
+func (c *canvas) set(b block, width, scale float64, lines breaking) typeset {
 	heading := lettering{bold, headingSize * scale, c.accent}
 	y := heading.size * mmPerPoint
-	lines := make([]placed, 0, 2+4*len(b.paragraphs))
-	lines = append(lines, placed{y: y, text: b.heading, font: heading}, placed{y: y + 1.6*scale, rule: width})
+	all := make([]placed, 0, 2+4*len(b.paragraphs))
+	all = append(all, placed{y: y, text: b.heading, font: heading}, placed{y: y + 1.6*scale, rule: width})
 	y += (1.6 + headingSpace) * scale
 	for j, p := range b.paragraphs {
 		if j > 0 {
 			y += p.gap * scale
 		}
-		lines, y = c.setParagraph(lines, p, b.indent*scale, y, width, scale)
+		all, y = c.setParagraph(all, p, b.indent*scale, y, width, scale, lines)
 	}
-	return typeset{lines, y}
+	return typeset{all, y}
 }
 
-// setParagraph lays a paragraph out from y downwards, after the lines that are there, and tells where it ends. What is small
-// stands beside the text where there is room for all of it, or else below.
-func (c *canvas) setParagraph(lines []placed, p paragraph, indent, y, width, scale float64) ([]placed, float64) {
+// setParagraph lays a paragraph out from y downwards, after all that is there, and tells where it ends. What is small stands
+// beside the text where there is room for all of it, or else below.
+func (c *canvas) setParagraph(all []placed, p paragraph, indent, y, width, scale float64, lines breaking) ([]placed, float64) {
 	f, small := p.font, lettering{regular, smallSize * scale, grey}
 	f.size *= scale
 	if len(p.lead) > 0 {
 		lead := c.fitting(p.lead, lettering{f.weight, f.size, c.accent}, indent)
-		lines = append(lines, placed{y: y + f.size*mmPerPoint, text: p.lead, font: lead})
+		all = append(all, placed{y: y + f.size*mmPerPoint, text: p.lead, font: lead})
 	}
 	flow := func(text measured, f lettering) {
-		for _, line := range text.evened(f.ems(width - indent)) {
-			lines = append(lines, placed{x: indent, y: y + f.size*mmPerPoint, text: text.text[line.from:line.to], font: f})
+		for _, line := range lines(text, f.ems(width-indent)) {
+			all = append(all, placed{x: indent, y: y + f.size*mmPerPoint, text: text.text[line.from:line.to], font: f})
 			y += f.size * mmPerPoint * lineHeight
 		}
 	}
 	text, more := p.text, p.small
 	flow(text, f)
 	if len(more.text) == 0 {
-		return lines, y
+		return all, y
 	}
 	beside := indent + (text.width()+1)*f.size*mmPerPoint
 	if p.beside && beside+more.width()*small.size*mmPerPoint <= width {
-		last := lines[len(lines)-1]
-		return append(lines, placed{x: beside, y: last.y, text: more.text, font: small}), y
+		last := all[len(all)-1]
+		return append(all, placed{x: beside, y: last.y, text: more.text, font: small}), y
 	}
 	flow(more, small)
-	return lines, y
+	return all, y
 }
 
 // area is a rectangle on the page.
@@ -162,7 +165,7 @@ func (c *canvas) largest(bs []block, a area, columns int) ([]typeset, float64, e
 	width := a.widthOf(columns)
 	best := c.split(bs, width, greatest, columns)
 	if best.height <= a.height() {
-		return best.columns(), greatest, nil
+		return c.columns(best), greatest, nil
 	}
 	fits := false
 	low, high := least, greatest
@@ -175,42 +178,49 @@ func (c *canvas) largest(bs []block, a area, columns int) ([]typeset, float64, e
 		}
 	}
 	if fits {
-		return best.columns(), low, nil
+		return c.columns(best), low, nil
 	}
 	if best = c.split(bs, width, least, columns); best.height > a.height() {
-		return best.columns(), 0, errTooMuch
+		return c.columns(best), 0, errTooMuch
 	}
-	return best.columns(), least, nil
+	return c.columns(best), least, nil
 }
 
 // parted is laid-out blocks: all in a single column, or the first of them in the first and the others in the second.
 type parted struct {
-	set    []typeset
-	single bool
-	cut    int     // how many are in the first
-	space  float64 // between blocks
-	height float64 // of the higher column
+	blocks       []block
+	width, scale float64
+	single       bool
+	cut          int     // how many are in the first
+	height       float64 // of the higher column
 }
 
-func (p parted) columns() []typeset {
+// columns are the blocks as they are drawn.
+func (c *canvas) columns(p parted) []typeset {
+	set := c.setAll(p.blocks, p.width, p.scale, measured.evened)
 	if p.single {
-		return []typeset{stack(p.set, p.space)}
+		return []typeset{stack(set, blockSpace*p.scale)}
 	}
-	return []typeset{stack(p.set[:p.cut], p.space), stack(p.set[p.cut:], p.space)}
+	return []typeset{stack(set[:p.cut], blockSpace*p.scale), stack(set[p.cut:], blockSpace*p.scale)}
 }
 
-// split lays the blocks out and parts them into the columns, in order, where the higher of two is lowest.
-func (c *canvas) split(bs []block, width, scale float64, columns int) parted {
-	p := parted{set: make([]typeset, len(bs)), single: columns == 1, cut: len(bs), space: blockSpace * scale}
+func (c *canvas) setAll(bs []block, width, scale float64, lines breaking) []typeset {
+	set := make([]typeset, len(bs))
 	for i, b := range bs {
-		p.set[i] = c.set(b, width, scale)
+		set[i] = c.set(b, width, scale, lines)
 	}
-	p.height = tall(p.set, p.space)
+	return set
+}
+
+// split parts the blocks into the columns, in order, where the higher of two is lowest.
+func (c *canvas) split(bs []block, width, scale float64, columns int) parted {
+	set, space := c.setAll(bs, width, scale, measured.wrap), blockSpace*scale
+	p := parted{blocks: bs, width: width, scale: scale, single: columns == 1, cut: len(bs), height: tall(set, space)}
 	if p.single {
 		return p
 	}
-	for k := 1; k < len(p.set); k++ {
-		if h := max(tall(p.set[:k], p.space), tall(p.set[k:], p.space)); h < p.height {
+	for k := 1; k < len(set); k++ {
+		if h := max(tall(set[:k], space), tall(set[k:], space)); h < p.height {
 			p.cut, p.height = k, h
 		}
 	}

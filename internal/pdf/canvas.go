@@ -101,6 +101,12 @@ func (c *canvas) wrapped(text []unit, f lettering, limit float64) [][]unit {
 	return m.lines(m.wrap(f.ems(limit)))
 }
 
+// evened breaks a text into as many lines, where it reads best.
+func (c *canvas) evened(text []unit, f lettering, limit float64) [][]unit {
+	m := c.measure(text, f.weight)
+	return m.lines(m.evened(f.ems(limit)))
+}
+
 // ems is a length in widths of an em.
 func (f lettering) ems(length float64) float64 { return length / (f.size * mmPerPoint) }
 

@@ -45,11 +45,46 @@ func TestWrapKeepsKinsoku(t *testing.T) {
 	}
 }
 
-func TestEvenedLeavesNoCharacterAlone(t *testing.T) {
-	lines := measure(units("作業時間をもとに請求書を作れる"), oneWide).evened(14)
-	if len(lines) != 2 || lines[1].to-lines[1].from < 4 {
-		t.Errorf("%v", lines)
+func evenly(s string, limit float64) []string {
+	var lines []string
+	m := measure(units(s), oneWide)
+	for _, l := range m.lines(m.evened(limit)) {
+		var b strings.Builder
+		for _, u := range l {
+			b.WriteString(u.String())
+		}
+		lines = append(lines, b.String())
 	}
+	return lines
+}
+
+// Lines end where a phrase does, if that takes no more of them, and leave no character alone.
+func TestEvenedReadsWell(t *testing.T) {
+	for s, want := range map[string][]string{
+		"作業時間をもとに請求書を作れる":              {"作業時間をもとに", "請求書を作れる"},
+		"預かった資料を決まりどおりに置き、送り、消す":       {"預かった資料を決まりどおりに", "置き、送り、消す"},
+		"お客様の言葉をそのままチラシの見出しに使える":       {"お客様の言葉をそのまま", "チラシの見出しに使える"},
+		"Find what an order lacks":     {"Find what an", "order lacks"},
+		"預かった資料と個人情報を、決められた範囲で扱える":     {"預かった資料と個人情報を、", "決められた範囲で扱える"},
+		"辻 Abcdefghijklmnopqrstuvwxyz": {"辻", "Abcdefghijklmn", "opqrstuvwxyz"},
+		"短い文":                          {"短い文"},
+		"":                             nil,
+	} {
+		if got := evenly(s, 14); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestEvenedTakesNoMoreLines(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOf(rapid.SampledFrom([]rune("あー。、「」ゃ漢字カナab 12-/𠮷　"))).Draw(t, "text")
+		limit := float64(rapid.IntRange(1, 12).Draw(t, "limit"))
+		lines, plain := evenly(s, limit), broken(s, limit)
+		if len(lines) != len(plain) || squeezed(strings.Join(lines, "")) != squeezed(s) {
+			t.Fatalf("%q became %q, where %q would do", s, lines, plain)
+		}
+	})
 }
 
 func TestWrapLosesNothing(t *testing.T) {
@@ -122,4 +157,40 @@ func TestHoursAndOrdinals(t *testing.T) {
 			t.Errorf("%d: got %s, want %s", n, got, want)
 		}
 	}
+}
+
+// No other way to break a text into as few lines would disturb less.
+func TestEvenedIsTheBestWay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := units(strings.TrimSpace(rapid.StringOfN(rapid.SampledFrom([]rune("あー、「漢字カab ")), 0, 11, -1).Draw(t, "text")))
+		limit := float64(rapid.IntRange(2, 6).Draw(t, "limit"))
+		m := measure(text, oneWide)
+		fewest := len(m.wrap(limit))
+		cost := func(lines []span) int {
+			sum := 0
+			for _, l := range lines {
+				sum += m.harm(l, m.widthOf(l)/limit)
+			}
+			return sum
+		}
+		least := -1
+		var try func(from int, lines []span)
+		try = func(from int, lines []span) {
+			if from == len(text) && len(lines) == fewest {
+				if c := cost(lines); least < 0 || c < least {
+					least = c
+				}
+			}
+			for to := from + 1; to <= len(text) && len(lines) < fewest; to++ {
+				if line := m.trimmed(from, to); (to == len(text) || m.breaks[to]) && m.widthOf(line) <= limit {
+					try(to, append(slices.Clone(lines), line))
+				}
+			}
+		}
+		try(0, nil)
+		got := m.evened(limit)
+		if fewest > 1 && least >= 0 && cost(got) != least {
+			t.Fatalf("%q: %v costs %d, the best way %d", m.lines(got), got, cost(got), least)
+		}
+	})
 }

@@ -64,7 +64,7 @@ func (c *canvas) lay(width float64, passages ...passage) typeset {
 		if p.whole {
 			f = c.fitting(text, f, limit-0.01)
 		}
-		for _, text := range c.settled(text, f, limit) {
+		for _, text := range c.evened(text, f, limit) {
 			x := left
 			if p.middle {
 				x = (width - c.width(text, f)) / 2
@@ -74,19 +74,6 @@ func (c *canvas) lay(width float64, passages ...passage) typeset {
 		}
 	}
 	return typeset{lines, y + cellAbove - 0.6}
-}
-
-// settled breaks a text as wrap does, but narrower by a little where a character or two would be alone on the last line.
-func (c *canvas) settled(text []unit, f lettering, limit float64) [][]unit {
-	const few = 3.5
-	m, limit := c.measure(text, f.weight), f.ems(limit)
-	lines := m.wrap(limit)
-	for width := limit * 0.97; len(lines) > 1 && m.widthOf(lines[len(lines)-1]) < few && width > limit*0.7; width -= limit * 0.03 {
-		if narrower := m.wrap(width); len(narrower) == len(lines) {
-			lines = narrower
-		}
-	}
-	return m.lines(lines)
 }
 
 // addRow lays out a row; there is one list of passages for each column.

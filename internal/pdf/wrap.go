@@ -1,6 +1,9 @@
 package pdf
 
-import "unicode"
+import (
+	"math"
+	"unicode"
+)
 
 // Characters that may not begin or end a line (JIS X 4051, kinsoku shori): closing marks, small kana and the long-vowel sign
 // stay with what is before them, opening marks with what comes after.
@@ -81,7 +84,9 @@ func (m measured) wrap(limit float64) []span {
 		if last <= start {
 			last = i
 		}
-		lines = append(lines, m.trimmed(start, last))
+		if line := m.trimmed(start, last); line.from < line.to {
+			lines = append(lines, line)
+		}
 		start, width = last, 0
 		for start < len(m.text) && isSpace(m.text[start].base) {
 			start++
@@ -94,18 +99,93 @@ func (m measured) wrap(limit float64) []span {
 	return lines
 }
 
-// evened breaks a text as wrap does, into as many lines, but not so that a word or two are lost on the last one.
+// evened breaks a text into as many lines as wrap does, where it reads best: where a phrase ends, into lines of nearly the
+// same width, and not so that a word or two are lost on the last one.
 func (m measured) evened(limit float64) []span {
-	lines := m.wrap(limit)
-	if len(lines) < 2 || m.widthOf(lines[len(lines)-1]) > limit/3 {
-		return lines
+	greedy := m.wrap(limit)
+	if len(greedy) < 2 {
+		return greedy
 	}
-	for _, share := range []float64{0.6, 0.7, 0.8, 0.9} {
-		if narrower := m.wrap(limit * share); len(narrower) == len(lines) {
-			return narrower
+	starts := []int{0}
+	for i, may := range m.breaks {
+		if may {
+			starts = append(starts, i)
 		}
 	}
-	return lines
+	starts = append(starts, len(m.text))
+	// best[j] is the cheapest way to break all before starts[j] into so many lines, and where the last of them begins.
+	type way struct{ cost, from int }
+	const never = math.MaxInt32
+	best, lines := make([]way, len(starts)), make([][]way, len(greedy))
+	for j := range best {
+		best[j].cost = never
+	}
+	best[0].cost = 0
+	for l := range lines {
+		next := make([]way, len(starts))
+		for j := range next {
+			next[j].cost = never
+			for i := j - 1; i >= 0; i-- {
+				line := m.trimmed(starts[i], starts[j])
+				width := m.widthOf(line)
+				if width > limit {
+					break
+				}
+				if best[i].cost != never && line.from < line.to {
+					if c := best[i].cost + m.harm(line, width/limit); c < next[j].cost {
+						next[j] = way{c, i}
+					}
+				}
+			}
+		}
+		best, lines[l] = next, next
+	}
+	j := len(starts) - 1
+	if best[j].cost == never {
+		return greedy // a word is wider than a line
+	}
+	out := make([]span, len(greedy))
+	for l := len(lines) - 1; l >= 0; l-- {
+		i := lines[l][j].from
+		out[l] = m.trimmed(starts[i], starts[j])
+		j = i
+	}
+	return out
+}
+
+// harm is how much a line that is full to a part disturbs who reads the text: by where it ends, and by how much shorter it is
+// than it might be. The last one may be short, but not a word or two.
+func (m measured) harm(line span, full float64) int {
+	const split, slack, lonely, enough = 100, 1000, 600, 1.0 / 3
+	if line.to == len(m.text) {
+		if full < enough {
+			return lonely
+		}
+		return 0
+	}
+	return split*splitHarm(m.text[line.to-1].base, m.text[line.to].base) + int(slack*(1-full)*(1-full))
+}
+
+// splitHarm is how much it disturbs a reader if a line ends between two characters. Japanese writes no spaces, but a phrase
+// mostly begins where its letters change: with a kanji or a katakana word after the hiragana of the phrase before it.
+func splitHarm(before, after rune) int {
+	hiragana := func(r rune) bool { return unicode.Is(unicode.Hiragana, r) }
+	katakana := func(r rune) bool { return unicode.Is(unicode.Katakana, r) || r == 'ー' }
+	kanji := func(r rune) bool { return unicode.Is(unicode.Han, r) || r == '々' }
+	switch {
+	case isSpace(before), isSpace(after), !unicode.IsLetter(before), neverLast.has(after):
+		return 0 // after a mark, or before an opening one
+	case hiragana(before) && !hiragana(after):
+		return 1
+	case hiragana(before):
+		return 3
+	case kanji(before) && hiragana(after), katakana(before) && katakana(after):
+		return 5 // inside a word, very likely
+	case kanji(before) && kanji(after):
+		return 4
+	default:
+		return 2
+	}
 }
 
 // trimmed is a line without the spaces at its end.
