@@ -69,13 +69,40 @@ type Snapshot struct {
 	CanDo        []course.Text // at most four
 	Minutes      int           // of the course
 	Modules      []course.Text // titles
-	Pieces       []Piece       // the pieces that proved it
+	Pieces       []Piece       // the pieces that proved it; of many the newest
+	Proof        Proof         // how many there are, and who judged them
 	Skills       []Proven
 	Began, Ended time.Time // of the course
 }
 
+// Proof is by how much a certificate was proven. It is empty in the oldest ones: their pieces are all there were.
+type Proof struct{ Pieces, Assessors int }
+
+// ProvenBy is by how much a certificate was proven. People are told apart by who they are, in the oldest ones by name.
+func (s Snapshot) ProvenBy() Proof {
+	if s.Proof.Pieces > 0 {
+		return s.Proof
+	}
+	people := map[string]bool{}
+	for _, p := range s.Pieces {
+		for _, name := range p.Assessors {
+			people[name] = true
+		}
+	}
+	return Proof{len(s.Pieces), len(people)}
+}
+
+// Level is what a skill certificate is for; None for the other kinds.
+func (s Snapshot) Level() skill.Level {
+	if s.Kind != KindSkill || len(s.Skills) == 0 {
+		return skill.None
+	}
+	return s.Skills[0].Level
+}
+
 // Piece is a passed assignment.
 type Piece struct {
+	ID        int64 // of what was handed in; 0 in the oldest certificates
 	Title     course.Text
 	Attempts  int
 	Assessors []string // names

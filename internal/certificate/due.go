@@ -106,6 +106,11 @@ func Renewable(record skill.Record, c Current, level skill.Level, now time.Time)
 	return until, c.Grant.Kind == KindSkill && c.State.MayEnd() && proves(s) && s.Current && until.After(c.Until)
 }
 
+// UntilBy is until when a skill certificate lasts by a record: the last moment of a day in Japan.
+func UntilBy(record skill.Record, id skill.ID, level skill.Level, now time.Time) time.Time {
+	return lastMoment(record.StandAt(id, level, now).Until)
+}
+
 // Unproven tells whether a skill certificate has lost what it rests on, as when an award was revoked. That time has passed
 // is no such loss: it lapses.
 func Unproven(record skill.Record, id skill.ID, level skill.Level, now time.Time) bool {

@@ -15,6 +15,7 @@ const (
 	First     Cause = "" // it was earned
 	Renewed   Cause = "renewed"
 	Corrected Cause = "corrected" // a name was wrong or has changed
+	Restated  Cause = "restated"  // a part of what it said is no longer proven
 )
 
 // State is whether a certificate can be relied on.
@@ -39,7 +40,7 @@ const (
 	HolderAsked   Reason = "holder_asked"
 	NameChanged   Reason = "name_changed"  // of a replaced one
 	NewEvidence   Reason = "new_evidence"  // of a replaced one: renewed
-	LostEvidence  Reason = "lost_evidence" // by rule: an award it rests on was revoked
+	LostEvidence  Reason = "lost_evidence" // by rule, of a revoked or replaced one: an award it rests on was revoked
 	PersonErased  Reason = "person_erased"
 )
 

@@ -7,7 +7,6 @@ import (
 
 	"tenarai/internal/certificate"
 	"tenarai/internal/member"
-	"tenarai/internal/problem"
 	"tenarai/internal/skill"
 	"tenarai/internal/store"
 )
@@ -58,10 +57,7 @@ func (d *Desk) LookCertificate(ctx context.Context, a Actor, number string) (Cer
 	if err := must(a, keepsCertificates...); err != nil {
 		return CertificateLook{}, err
 	}
-	h, err := d.ownCertificate(ctx, a, number)
-	if err == nil && h.Center != a.Center {
-		err = problem.Missing("certificate.unknown")
-	}
+	h, err := d.certificateBy(ctx, a, number, keeps)
 	if err != nil {
 		return CertificateLook{}, err
 	}
@@ -98,7 +94,7 @@ func (d *Desk) renewable(ctx context.Context, h store.Held, now time.Time) (bool
 	if err != nil {
 		return false, err
 	}
-	_, ok := certificate.Renewable(record, current([]store.Held{h}, now)[0], levelOf(h), now)
+	_, ok := certificate.Renewable(record, current([]store.Held{h}, now)[0], h.Snapshot.Level(), now)
 	return ok, nil
 }
 

@@ -18,9 +18,8 @@ type CheckedFile struct {
 	// Paper tells that these are exactly the bytes that this installation printed for a certificate when it stood so; empty:
 	// they are not.
 	Paper certificate.State
-	// Number and State are of our certificate that the file is, or carries, and how it stands now; empty: none of ours.
-	Number certificate.Number
-	State  certificate.State
+	// Ours is the certificate of ours that the file is, or carries, as it stands now; nil: none of ours.
+	Ours *Verified
 
 	Kind       string             // of the file: pdf, png, svg, json or jwt; empty: none of these
 	Credential bool               // it carries one, and Report says what was found
@@ -33,11 +32,11 @@ type CheckedFile struct {
 func (d *Desk) CheckCredential(ctx context.Context, file []byte) (CheckedFile, error) {
 	sum := sha256.Sum256(file)
 	f := CheckedFile{SHA256: hex.EncodeToString(sum[:])}
-	var err error
-	f.Number, f.Paper, err = d.Store.PaperByHash(ctx, f.SHA256)
+	number, paper, err := d.Store.PaperByHash(ctx, f.SHA256)
 	if err != nil && !isMissing(err) {
 		return f, err
 	}
+	f.Paper = paper
 	credential, kind, err := d.Badges.Open(file)
 	f.Kind = kind
 	if err == nil {
@@ -45,18 +44,18 @@ func (d *Desk) CheckCredential(ctx context.Context, file []byte) (CheckedFile, e
 			return f, fmt.Errorf("check credential: %w", err)
 		}
 		f.Credential = true
-		if number, ok := d.ownNumber(f.Report); ok && f.Number == "" {
-			f.Number = number
+		if own, ok := d.ownNumber(f.Report); ok && number == "" {
+			number = own
 		}
 	}
-	if f.Number == "" {
+	if number == "" {
 		return f, nil
 	}
-	v, err := d.Verify(ctx, string(f.Number))
+	v, err := d.Verify(ctx, string(number))
 	if isMissing(err) { // a credential of ours about a number that nobody has here, as in a database put back to an older day
 		return f, nil
 	}
-	f.State = v.State
+	f.Ours = &v
 	return f, err
 }
 

@@ -183,12 +183,13 @@ func (d *Desk) skillSnapshot(ctx context.Context, g certificate.Grant, record sk
 	}
 	const most = 8 // on the paper; the newest
 	for _, a := range awards[:min(len(awards), most)] {
-		p := certificate.Piece{Title: a.Evidence.Title, Attempts: a.Evidence.AttemptN, Passed: a.At, Assisted: a.Evidence.Assisted, Prior: a.Evidence.Prior}
+		p := certificate.Piece{ID: a.Evidence.Piece, Title: a.Evidence.Title, Attempts: a.Evidence.AttemptN, Passed: a.At, Assisted: a.Evidence.Assisted, Prior: a.Evidence.Prior}
 		for _, m := range a.Evidence.Assessors {
 			p.Assessors = append(p.Assessors, names[m])
 		}
 		s.Pieces = append(s.Pieces, p)
 	}
+	s.Proof = certificate.Proof{Pieces: stand.Pieces, Assessors: stand.Assessors}
 	return s, nil
 }
 
@@ -229,7 +230,7 @@ func (d *Desk) pieces(ctx context.Context, slug string, run cohort.CourseRun) ([
 		if it := d.Catalog.Item(course.Ref{Course: slug, Module: r.Module, Item: r.Item}); it != nil {
 			title = it.Title
 		}
-		out = append(out, certificate.Piece{Title: title, Attempts: r.Attempts, Assessors: r.Assessors, Passed: r.Passed, Assisted: r.Assisted})
+		out = append(out, certificate.Piece{ID: int64(r.ID), Title: title, Attempts: r.Attempts, Assessors: r.Assessors, Passed: r.Passed, Assisted: r.Assisted})
 	}
 	return out, nil
 }

@@ -35,7 +35,7 @@ func (d *Desk) RevokeCertificate(ctx context.Context, a Actor, number string, fo
 		return problem.At("reason", "certificate.reason_missing")
 	}
 	_, err := once(ctx, d, a, "certificate.revoked", func(ctx context.Context, now time.Time) (struct{}, error) {
-		h, err := d.lockCertificate(ctx, a, number, now)
+		h, err := d.endable(ctx, a, number, now, keeps)
 		if err != nil {
 			return struct{}{}, err
 		}
@@ -63,7 +63,7 @@ func (d *Desk) CorrectCertificate(ctx context.Context, a Actor, number string) (
 		return "", err
 	}
 	return once(ctx, d, a, "certificate.corrected", func(ctx context.Context, now time.Time) (certificate.Number, error) {
-		h, err := d.lockCertificate(ctx, a, number, now)
+		h, err := d.endable(ctx, a, number, now, keeps)
 		if err != nil {
 			return "", err
 		}
@@ -95,7 +95,7 @@ func (d *Desk) RenewCertificate(ctx context.Context, a Actor, number string) (ce
 		return "", problem.Forbid("desk.not_yours")
 	}
 	return once(ctx, d, a, "certificate.renewed", func(ctx context.Context, now time.Time) (certificate.Number, error) {
-		h, err := d.lockCertificate(ctx, a, number, now)
+		h, err := d.endable(ctx, a, number, now, holds, keeps)
 		if err != nil {
 			return "", err
 		}
@@ -103,7 +103,7 @@ func (d *Desk) RenewCertificate(ctx context.Context, a Actor, number string) (ce
 		if err != nil {
 			return "", err
 		}
-		until, ok := certificate.Renewable(record, current([]store.Held{h}, now)[0], levelOf(h), now)
+		until, ok := certificate.Renewable(record, current([]store.Held{h}, now)[0], h.Snapshot.Level(), now)
 		if !ok {
 			return "", problem.Clash("certificate.nothing_new")
 		}
@@ -114,7 +114,7 @@ func (d *Desk) RenewCertificate(ctx context.Context, a Actor, number string) (ce
 
 // renew issues a skill certificate anew over the record of today.
 func (d *Desk) renew(ctx context.Context, h store.Held, record skill.Record, until time.Time, by Actor, now time.Time) (certificate.Certificate, error) {
-	snap, err := d.skillSnapshot(ctx, grantOf(h), record, levelOf(h), now)
+	snap, err := d.skillSnapshot(ctx, grantOf(h), record, h.Snapshot.Level(), now)
 	if err != nil {
 		return certificate.Certificate{}, err
 	}
@@ -146,49 +146,50 @@ func (d *Desk) change(ctx context.Context, c certificate.Change) error {
 	return err
 }
 
-// lockCertificate finds a certificate that somebody may change: staff that keeps the certificates of its center, and its
-// holder. Its holder's row is locked, so that two deeds cannot both find it valid.
-func (d *Desk) lockCertificate(ctx context.Context, a Actor, number string, now time.Time) (store.Held, error) {
-	h, err := d.ownCertificate(ctx, a, number)
+// right tells whether somebody reaches a certificate.
+type right func(a Actor, h store.Held) bool
+
+// holds is the right of the holder.
+func holds(a Actor, h store.Held) bool { return a.SignedIn() && h.Holder == a.Member }
+
+// keeps is the right of those who keep the certificates of a center, while they act for it.
+func keeps(a Actor, h store.Held) bool { return h.Center == a.Center && a.Is(keepsCertificates...) }
+
+// certificateBy finds a certificate for who has one of some rights; to others it does not exist (certificate.unknown).
+func (d *Desk) certificateBy(ctx context.Context, a Actor, number string, rights ...right) (store.Held, error) {
+	unknown := problem.Missing("certificate.unknown")
+	n, err := certificate.ParseNumber(number)
+	if err != nil {
+		return store.Held{}, unknown
+	}
+	h, err := d.Store.CertificateByNumber(ctx, n)
+	if isMissing(err) || err == nil && !slices.ContainsFunc(rights, func(r right) bool { return r(a, h) }) {
+		return store.Held{}, unknown
+	}
+	return h, err
+}
+
+// lockedCertificate finds a certificate likewise, with its holder's row locked, so that nobody else changes it meanwhile.
+func (d *Desk) lockedCertificate(ctx context.Context, a Actor, number string, rights ...right) (store.Held, error) {
+	h, err := d.certificateBy(ctx, a, number, rights...)
 	if err != nil {
 		return h, err
 	}
 	if err := d.Store.LockMember(ctx, h.Holder); err != nil {
 		return h, err
 	}
-	if h, err = d.ownCertificate(ctx, a, number); err != nil { // as it stands now that nobody else can change it
-		return h, err
-	}
-	if !h.StateAt(now).MayEnd() {
-		return h, problem.Clash("certificate.ended")
-	}
-	return h, nil
+	return d.certificateBy(ctx, a, number, rights...) // as it stands now
 }
 
-// ownCertificate finds a certificate for its holder and for who keeps the certificates of its center; to others it does not
-// exist.
-func (d *Desk) ownCertificate(ctx context.Context, a Actor, number string) (store.Held, error) {
-	n, err := certificate.ParseNumber(number)
-	if err != nil {
-		return store.Held{}, problem.Missing("certificate.unknown")
-	}
-	h, err := d.Store.CertificateByNumber(ctx, n)
-	if isMissing(err) || err == nil && h.Holder != a.Member && (h.Center != a.Center || !a.Is(keepsCertificates...)) {
-		return store.Held{}, problem.Missing("certificate.unknown")
+// endable finds a certificate that is to be changed, and refuses one that was revoked or replaced (certificate.ended).
+func (d *Desk) endable(ctx context.Context, a Actor, number string, now time.Time, rights ...right) (store.Held, error) {
+	h, err := d.lockedCertificate(ctx, a, number, rights...)
+	if err == nil && !h.StateAt(now).MayEnd() {
+		err = problem.Clash("certificate.ended")
 	}
 	return h, err
 }
 
 func subjectOf(h store.Held) audit.Subject {
 	return audit.Subject{Kind: "certificate", ID: int64(h.ID)}
-}
-
-// levelOf is the level a skill certificate proves.
-func levelOf(h store.Held) skill.Level {
-	for _, p := range h.Snapshot.Skills {
-		if h.Kind == certificate.KindSkill {
-			return p.Level
-		}
-	}
-	return skill.None
 }

@@ -237,13 +237,13 @@ func (w lives) newEvidence(id skill.ID) {
 	record, err := w.Store.Record(w.t.Context(), w.yumi.Member)
 	w.must(err)
 	award := record.Of(id, skill.Alone)[0]
-	var other int64
+	var other skill.Evidence
 	for _, a := range record {
 		if a.Skill != id && !slices.ContainsFunc(record, func(o skill.Award) bool { return o.Skill == id && o.Evidence.Attempt == a.Evidence.Attempt }) {
-			other = a.Evidence.Attempt
+			other = a.Evidence
 		}
 	}
-	award.At, award.Evidence.Attempt = w.Clock.Now(), other
+	award.At, award.Evidence.Attempt, award.Evidence.Piece = w.Clock.Now(), other.Attempt, other.Piece
 	w.must(w.Store.Tx(w.t.Context(), func(ctx context.Context) error {
 		_, err := w.Store.AddAward(ctx, award, 1, award.Evidence.Assessors[0])
 		return err

@@ -130,7 +130,7 @@ func TestVerify(t *testing.T) {
 			allow(c.allowed)
 			for _, typed := range []string{number, strings.ToLower(number), " " + strings.ReplaceAll(number, "-", "") + " "} {
 				v, err := s.Verify(s.ctx, typed)
-				if err != nil || v.State != certificate.Valid || v.Name != c.name || v.Code != "S" || v.Pieces != 1 || v.Center != "yuzawa" || string(v.Number) != number || !v.Issued.Equal(s.now) {
+				if err != nil || v.State != certificate.Valid || v.Name != c.name || v.Code != "S" || v.Proof.Pieces != 1 || v.Center != "yuzawa" || string(v.Number) != number || !v.Issued.Equal(s.now) {
 					s.t.Errorf("allowed %v, typed %q: %+v, %v", c.allowed, typed, v, err)
 				}
 			}

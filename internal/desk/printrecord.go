@@ -90,7 +90,7 @@ func (d *Desk) MailCertificate(ctx context.Context, a Actor, number string) erro
 		return err
 	}
 	_, err := once(ctx, d, a, "certificate.mailed", func(ctx context.Context, now time.Time) (struct{}, error) {
-		h, err := d.ownCertificate(ctx, a, number)
+		h, err := d.certificateBy(ctx, a, number, holds, keeps)
 		if err != nil {
 			return struct{}{}, err
 		}

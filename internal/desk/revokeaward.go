@@ -7,9 +7,11 @@ import (
 
 	"tenarai/internal/audit"
 	"tenarai/internal/certificate"
+	"tenarai/internal/course"
 	"tenarai/internal/member"
 	"tenarai/internal/problem"
 	"tenarai/internal/skill"
+	"tenarai/internal/store"
 )
 
 // RevokeAwardForm is why an award no longer counts.
@@ -19,9 +21,12 @@ type RevokeAwardForm struct {
 	Note   string // for the center's staff alone
 }
 
-// RevokeAward lets an award no longer count, because it was judged in error or the work was not the person's own. The award
-// stays in the ledger with the revocation beside it; the level, readiness and skill certificates that rested on it follow in
-// the same transaction.
+// RevokeAward lets an award no longer count, because it was judged in error or the work was not the person's own. Work that
+// was not her own proves nothing else either: all that was awarded for it goes with it. The awards stay in the ledger with the
+// revocation beside them; the level, readiness and the certificates that rested on them follow in the same transaction.
+//
+// It refuses a missing reason (certificate.reason_missing, at the field), an award that was revoked before
+// (certificate.award_ended), and one that is not the holder's or was not earned at the actor's center (store.missing).
 func (d *Desk) RevokeAward(ctx context.Context, a Actor, id skill.AwardID, form RevokeAwardForm) error {
 	if err := must(a, keepsCertificates...); err != nil {
 		return err
@@ -41,14 +46,14 @@ func (d *Desk) RevokeAward(ctx context.Context, a Actor, id skill.AwardID, form 
 		if err := d.Store.LockMember(ctx, w.Member); err != nil {
 			return none, err
 		}
-		first, err := d.Store.RevokeAward(ctx, id, skill.Revocation{At: now, By: a.Member, Reason: form.Reason, Note: form.Note})
+		lost, err := d.loseAwards(ctx, a, w, form, now)
 		if err != nil {
 			return none, err
 		}
-		if !first {
+		if len(lost) == 0 {
 			return none, problem.Clash("certificate.award_ended")
 		}
-		if err := d.loseSkill(ctx, a, w, now); err != nil {
+		if err := d.loseEvidence(ctx, a, w.Member, lost, now); err != nil {
 			return none, err
 		}
 		if _, err := d.judgeReadiness(ctx, a.Center, w.Member, now); err != nil {
@@ -57,29 +62,88 @@ func (d *Desk) RevokeAward(ctx context.Context, a Actor, id skill.AwardID, form 
 		if err := d.tell(ctx, now, w.Member, "award_revoked", true, map[string]any{"title": d.Catalog.Skill(w.Skill).Title}); err != nil {
 			return none, err
 		}
-		return none, d.happened(ctx, a, now, "award.revoked", audit.Subject{Kind: "award", ID: int64(id)}, w.Member,
-			map[string]any{"skill": string(w.Skill), "reason": form.Reason})
+		return none, nil
 	})
 	return err
 }
 
-// loseSkill takes back the certificates of an award's skill that are no longer proven without it.
-func (d *Desk) loseSkill(ctx context.Context, a Actor, w skill.Award, now time.Time) error {
+// loseAwards keeps that an award no longer counts, and all others for the same piece if that was not the person's own. It
+// answers with those that counted until now.
+func (d *Desk) loseAwards(ctx context.Context, a Actor, w skill.Award, form RevokeAwardForm, now time.Time) ([]skill.Award, error) {
 	record, err := d.Store.Record(ctx, w.Member)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	held, err := d.Store.Certificates(ctx, w.Member)
+	why := skill.Revocation{At: now, By: a.Member, Reason: form.Reason, Note: form.Note}
+	var lost []skill.Award
+	if !slices.ContainsFunc(record, func(o skill.Award) bool { return o.ID == w.ID }) {
+		return nil, nil
+	}
+	for _, o := range record {
+		if o.ID != w.ID && (o.Evidence.Piece != w.Evidence.Piece || form.Reason != skill.NotOwnWork) {
+			continue
+		}
+		if _, err := d.Store.RevokeAward(ctx, o.ID, why); err != nil {
+			return nil, err
+		}
+		err := d.happened(ctx, a, now, "award.revoked", audit.Subject{Kind: "award", ID: int64(o.ID)}, o.Member, map[string]any{"skill": string(o.Skill), "reason": form.Reason})
+		if err != nil {
+			return nil, err
+		}
+		o.Revocation = why
+		lost = append(lost, o)
+	}
+	return lost, nil
+}
+
+// loseEvidence takes back the certificates that are no longer proven without some awards, and issues those anew of which a part
+// still is.
+func (d *Desk) loseEvidence(ctx context.Context, a Actor, m member.ID, lost []skill.Award, now time.Time) error {
+	record, err := d.Store.Record(ctx, m)
 	if err != nil {
 		return err
 	}
+	held, err := d.Store.Certificates(ctx, m)
+	if err != nil {
+		return err
+	}
+	rule := Actor{Center: a.Center} // nobody: it follows
 	for _, h := range held {
-		if h.Kind != certificate.KindSkill || h.Subject != string(w.Skill) || !h.StateAt(now).MayEnd() || !certificate.Unproven(record, w.Skill, levelOf(h), now) {
+		if !h.StateAt(now).MayEnd() {
 			continue
 		}
-		if err := d.revoke(ctx, Actor{Center: a.Center}, h, RevokeForm{Reason: certificate.LostEvidence}, now); err != nil {
+		switch h.Snapshot.AfterLoss(h.Kind, h.Subject, h.Until, record, lost, now) {
+		case certificate.Ends:
+			reason := certificate.LostEvidence
+			if h.Kind != certificate.KindSkill && lost[0].Revocation.Reason == skill.NotOwnWork {
+				reason = certificate.NotOwnWork
+			}
+			err = d.revoke(ctx, rule, h, RevokeForm{Reason: reason}, now)
+		case certificate.Shrinks:
+			err = d.restate(ctx, rule, h, record, lost, now)
+		case certificate.Stays:
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// restate issues a certificate anew with what is still proven.
+func (d *Desk) restate(ctx context.Context, a Actor, h store.Held, record skill.Record, lost []skill.Award, now time.Time) error {
+	next := certificate.Certificate{Until: h.Until, Cause: certificate.Restated}
+	if h.Kind == certificate.KindSkill {
+		snap, err := d.skillSnapshot(ctx, grantOf(h), record, h.Snapshot.Level(), now)
+		if err != nil {
+			return err
+		}
+		next.Snapshot, next.Until = snap, certificate.UntilBy(record, skill.ID(h.Subject), h.Snapshot.Level(), now)
+	} else {
+		next.Snapshot = h.Snapshot.Without(record, lost, func(id skill.ID, l skill.Level) course.Text { return d.Catalog.Skill(id).Levels[l] })
+	}
+	if _, err := d.supersede(ctx, a, h, next, certificate.LostEvidence, now); err != nil {
+		return err
+	}
+	return d.happened(ctx, a, now, "certificate.restated", subjectOf(h), h.Holder, nil)
 }

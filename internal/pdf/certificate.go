@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -233,26 +232,10 @@ func (c *canvas) nameWeight(name []unit) weight {
 // topic is what was earned: the course, the programme, or the skill with its level.
 func topic(s certificate.Snapshot, w words) string {
 	what := oneLine(s.Code + " " + s.Topic.In(w.lang))
-	if level := levelOf(s); level != skill.None {
+	if level := s.Level(); level != skill.None {
 		what += "　" + fmt.Sprintf(w.levelOf, level)
 	}
 	return what
-}
-
-// levelOf is the level that a skill certificate is for; None for the other kinds.
-func levelOf(s certificate.Snapshot) skill.Level {
-	if s.Kind != certificate.KindSkill {
-		return skill.None
-	}
-	if n, err := strconv.Atoi(strings.TrimPrefix(s.Edition, "L")); err == nil {
-		return skill.Level(n)
-	}
-	for _, p := range s.Skills {
-		if string(p.Skill) == s.Code {
-			return p.Level
-		}
-	}
-	return skill.None
 }
 
 // detail is when a course was taken and how long it is, or by what a skill was proven.
@@ -265,13 +248,8 @@ func detail(s certificate.Snapshot, w words) string {
 		parts = append(parts, h)
 	}
 	if s.Kind == certificate.KindSkill && len(s.Pieces) > 0 {
-		assessors := map[string]bool{}
-		for _, p := range s.Pieces {
-			for _, name := range p.Assessors {
-				assessors[name] = true
-			}
-		}
-		parts = append(parts, w.proof(len(s.Pieces), len(assessors)))
+		proof := s.ProvenBy()
+		parts = append(parts, w.proof(proof.Pieces, proof.Assessors))
 	}
 	return strings.Join(parts, "　")
 }

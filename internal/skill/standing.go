@@ -20,12 +20,18 @@ const LapseMonths = 12
 type Revocation struct {
 	At     time.Time // zero: it was not revoked
 	By     member.ID
-	Reason string // "not_own_work" or "judged_in_error"
+	Reason string // one of RevocationReasons
 	Note   string // for the center's staff alone
 }
 
+// Why an award is revoked.
+const (
+	JudgedInError = "judged_in_error"
+	NotOwnWork    = "not_own_work"
+)
+
 // RevocationReasons are those staff can choose from.
-var RevocationReasons = []string{"judged_in_error", "not_own_work"}
+var RevocationReasons = []string{JudgedInError, NotOwnWork}
 
 // Standing is what a record says about one skill at a time.
 type Standing struct {

@@ -106,6 +106,8 @@ type Held struct {
 	HolderName string
 	Latest     certificate.Change // zero: nothing
 	Successor  certificate.Number // of a replaced one
+
+	SuccessorHidden bool // its holder keeps that one out of look-ups
 }
 
 // StateAt is how it stands at a time.
@@ -128,6 +130,7 @@ type heldRow struct {
 	Note         *string
 	SuccessorID  *int64
 	Successor    *string
+	NextHidden   *bool
 }
 
 func (r heldRow) noun() (Held, error) {
@@ -136,6 +139,7 @@ func (r heldRow) noun() (Held, error) {
 	h := Held{
 		Certificate: c, Holder: member.ID(r.MemberID), Center: member.CenterID(r.Row.CenterID), Kind: certificate.Kind(r.Kind), Subject: r.Subject,
 		Edition: r.Edition, Granted: at(r.GrantedAt), ShowName: r.VerifyNameAt != 0, HolderName: r.Name, Successor: certificate.Number(or(r.Successor)),
+		SuccessorHidden: or(r.NextHidden),
 	}
 	if r.State != nil {
 		h.Latest = certificate.Change{
@@ -156,7 +160,7 @@ func or[T any](v *T) T {
 }
 
 const heldColumns = `c.*, g.member_id, g.kind, g.subject, g.edition, g.at AS granted_at, m.verify_name_at, m.name, b.number AS before,
-	x.state, x.at AS changed_at, x.by_id, x.reason, x.note, x.successor_id, y.number AS successor`
+	x.state, x.at AS changed_at, x.by_id, x.reason, x.note, x.successor_id, y.number AS successor, y.is_hidden AS next_hidden`
 
 const heldTables = ` FROM certificate c JOIN certificate_grant g ON g.id = c.grant_id JOIN member m ON m.id = g.member_id
 	LEFT JOIN certificate b ON b.grant_id = c.grant_id AND b.revision = c.revision - 1

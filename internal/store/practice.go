@@ -480,6 +480,7 @@ func (s *Store) KnowsPlace(ctx context.Context, place string) (bool, error) {
 
 // PassedPiece is a passed assignment of a run.
 type PassedPiece struct {
+	ID           practice.SubmissionID
 	Module, Item string
 	Attempts     int
 	Passed       time.Time
@@ -512,7 +513,7 @@ func (s *Store) PassedPieces(ctx context.Context, run course.RunID) ([]PassedPie
 	}
 	out := make([]PassedPiece, len(rs))
 	for i, r := range rs {
-		out[i] = PassedPiece{Module: r.Module, Item: r.Item, Attempts: r.Attempts, Passed: at(r.PassedAt), Assisted: r.Assisted > 0}
+		out[i] = PassedPiece{ID: practice.SubmissionID(r.ID), Module: r.Module, Item: r.Item, Attempts: r.Attempts, Passed: at(r.PassedAt), Assisted: r.Assisted > 0}
 		for _, b := range by {
 			if b.SubmissionID == r.ID {
 				out[i].Assessors = append(out[i].Assessors, b.Name)

@@ -173,7 +173,7 @@ func (s *Server) centerCertificate(c echo.Context, a desk.Actor) error {
 }
 
 // causeWords are why a revision was made.
-var causeWords = map[certificate.Cause]string{certificate.Renewed: "center.certificate.renewed", certificate.Corrected: "center.certificate.corrected"}
+var causeWords = map[certificate.Cause]string{certificate.Renewed: "center.certificate.renewed", certificate.Corrected: "center.certificate.corrected", certificate.Restated: "center.certificate.restated"}
 
 func (s *Server) showCenterCertificate(c echo.Context, a desk.Actor, form revokeForm, refusal error) error {
 	look, err := s.Desk.LookCertificate(c.Request().Context(), a, c.Param("number"))

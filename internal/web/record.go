@@ -208,7 +208,7 @@ func addToProfile(h desk.Held, address string) string {
 var happenedWords = map[desk.HappenedKind]struct{ Key, Class string }{
 	desk.HappenedAward: {"record.happened.award", "ok"}, desk.HappenedLost: {"record.happened.lost", "mend"},
 	desk.HappenedIssued: {"record.happened.issued", "ai"}, desk.HappenedRenewed: {"record.happened.renewed", "ai"},
-	desk.HappenedCorrected: {"record.happened.corrected", "ai"}, desk.HappenedRevoked: {"record.happened.revoked", "mend"},
+	desk.HappenedCorrected: {"record.happened.corrected", "ai"}, desk.HappenedRestated: {"record.happened.restated", "mend"}, desk.HappenedRevoked: {"record.happened.revoked", "mend"},
 }
 
 func (s *Server) historyLine(w *i18n.Printer, h desk.Happened) historyLine {

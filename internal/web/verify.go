@@ -68,10 +68,13 @@ var verdicts = map[certificate.State]struct{ Key, Class, Sign string }{
 // inWords says what anybody learns of a certificate.
 func (s *Server) inWords(w *i18n.Printer, v desk.Verified) *verified {
 	lang := w.Lang()
-	if v.Hidden {
+	how := verdicts[v.State]
+	switch {
+	case v.Hidden && v.State != "": // what became of it cannot be hidden
+		return &verified{Verified: v, Verdict: how.Key, Class: how.Class, Sign: how.Sign, Untold: "verify.hidden_past_text", Past: true}
+	case v.Hidden:
 		return &verified{Verified: v, Verdict: "verify.hidden", Class: "wait", Sign: "–", Untold: "verify.hidden_text"}
 	}
-	how := verdicts[v.State]
 	found := &verified{Verified: v, Verdict: how.Key, Class: how.Class, Sign: how.Sign, Untold: "verify.withdrawn_text"}
 	if v.State == certificate.Withdrawn {
 		return found
@@ -90,7 +93,7 @@ func (s *Server) inWords(w *i18n.Printer, v desk.Verified) *verified {
 	for _, e := range []struct {
 		key string
 		n   int
-	}{{"verify.pieces", v.Pieces}, {"verify.assessors", v.Assessors}, {"verify.assisted", v.Assisted}, {"verify.prior", v.Prior}} {
+	}{{"verify.pieces", v.Proof.Pieces}, {"verify.assessors", v.Proof.Assessors}, {"verify.assisted", v.Assisted}, {"verify.prior", v.Prior}} {
 		if e.n > 0 {
 			found.Evidence = append(found.Evidence, w.TN(e.key, e.n))
 		}

@@ -100,21 +100,22 @@ func (s *Server) checkedPage(c echo.Context, a desk.Actor, f desk.CheckedFile) (
 	w := s.printer(c)
 	page := checkedPage{SHA256: f.SHA256}
 	if f.Credential {
-		page.Report = reportOf(f.Report)
+		page.Report = reportOf(f)
 	}
-	if f.Number != "" {
-		v, err := s.Desk.Verify(c.Request().Context(), string(f.Number))
-		if err != nil {
-			return page, err
+	if f.Ours != nil {
+		page.Found = s.inWords(w, *f.Ours)
+		if page.Found.Name != "" {
+			if err := s.Desk.NoteVerified(c.Request().Context(), string(f.Ours.Number)); err != nil {
+				return page, err
+			}
 		}
-		page.Found = s.inWords(w, v)
 	}
 	how := func(verdict, text, class, sign string) {
 		page.Verdict, page.Text, page.Class, page.Sign = verdict, text, class, sign
 	}
-	stands := page.Found != nil && f.State == certificate.Valid
+	stands := page.Found != nil && f.Ours.State == certificate.Valid
 	switch {
-	case f.Paper != "" && page.Found.Hidden:
+	case f.Paper != "" && page.Found.Hidden && !page.Found.Past:
 		how("verify.file.exact_hidden", "verify.file.exact_hidden_text", "wait", "–")
 	case f.Paper != "" && stands:
 		how("verify.file.exact", "verify.file.exact_text", "ok", "✓")
@@ -137,7 +138,8 @@ func (s *Server) checkedPage(c echo.Context, a desk.Actor, f desk.CheckedFile) (
 	return page, nil
 }
 
-func reportOf(r certificate.Report) *checkedReport {
+func reportOf(f desk.CheckedFile) *checkedReport {
+	r := f.Report
 	out := &checkedReport{Issuer: r.IssuerName, Host: r.IssuerHost, Ours: r.Ours, Says: r.Achievements, From: r.From, Until: r.Until, Evidence: r.Evidence}
 	if out.Issuer == "" {
 		out.Issuer = r.Issuer
@@ -152,8 +154,13 @@ func reportOf(r certificate.Report) *checkedReport {
 	case !r.Authentic():
 		out.Signature, out.Class = "verify.signature.unknown", "wait"
 	}
-	for _, f := range r.Faults {
-		out.Faults = append(out.Faults, faultWords[f])
+	for _, fault := range r.Faults {
+		words := faultWords[fault]
+		// To machines what was replaced is revoked: they know no other word for it. We know better.
+		if fault == certificate.TakenBack && f.Ours != nil && f.Ours.State == certificate.Replaced {
+			words = "verify.fault.replaced"
+		}
+		out.Faults = append(out.Faults, words)
 	}
 	return out
 }
