@@ -23,11 +23,20 @@ import (
 // GraduatesLook is a cohort before its certificates are issued, and what was issued before.
 type GraduatesLook struct {
 	cohort.Cohort
-	Rows    []store.Graduate
+	Rows    []GraduateLine
 	Sums    store.GraduateSums
 	Size    int // rows on a page
 	Batches []store.Batch
 }
+
+// GraduateLine is a person of a cohort, with the characters of her name that cannot be printed.
+type GraduateLine struct {
+	store.Graduate
+	Unprintable []string
+}
+
+// Renamed tells whether the name on her certificate is not the registered one.
+func (l GraduateLine) Renamed() bool { return l.Printed != l.Name }
 
 // Due is how many would get a certificate now.
 func (l GraduatesLook) Due() int { return l.Sums.Finished - l.Sums.Have }
@@ -42,12 +51,17 @@ func (d *Desk) LookGraduates(ctx context.Context, a Actor, id cohort.ID, page in
 	if look.Cohort, err = d.Store.Cohort(ctx, a.Center, id); err != nil {
 		return look, err
 	}
-	all, err := d.Store.CountEnrolled(ctx, id)
+	from := max(page-1, 0) * look.Size
+	rows, sums, err := d.Store.Graduates(ctx, id, from, look.Size)
+	if last := offset(page, sums.All, look.Size); err == nil && last < from { // a page too far is the last one
+		rows, _, err = d.Store.Graduates(ctx, id, last, look.Size)
+	}
 	if err != nil {
 		return look, err
 	}
-	if look.Rows, look.Sums, err = d.Store.Graduates(ctx, id, offset(page, all, look.Size), look.Size); err != nil {
-		return look, err
+	look.Sums = sums
+	for _, g := range rows {
+		look.Rows = append(look.Rows, GraduateLine{g, d.unprintable(certificate.Snapshot{Name: g.Printed, Latin: g.Latin})})
 	}
 	look.Batches, err = d.Store.Batches(ctx, id)
 	return look, err
@@ -108,17 +122,12 @@ func (d *Desk) WorkBatch(ctx context.Context) (worked bool, err error) {
 func (d *Desk) graduate(ctx context.Context, b store.Batch, n int, m member.ID) error {
 	var id certificate.ID
 	err := d.deed(ctx, func(ctx context.Context, now time.Time) error {
+		var trouble string
 		var err error
-		id, err = d.grantProgramme(ctx, b, m, now)
-		var why *problem.Problem
-		switch {
-		case errors.As(err, &why):
-			_, err = d.Store.DoneInBatch(ctx, b.ID, n, 0, why.Key, now, now.Add(batchHold))
-			return err
-		case err != nil:
+		if id, trouble, err = d.grantProgramme(ctx, b, m, now); err != nil {
 			return err
 		}
-		first, err := d.Store.DoneInBatch(ctx, b.ID, n, id, "", now, now.Add(batchHold))
+		first, err := d.Store.DoneInBatch(ctx, b.ID, n, id, trouble, now, now.Add(batchHold))
 		if err == nil && !first {
 			err = errOvertaken // and nothing of this transaction stays
 		}
@@ -140,49 +149,65 @@ func (d *Desk) graduate(ctx context.Context, b store.Batch, n int, m member.ID) 
 
 var errOvertaken = errors.New("another node has done this")
 
-// grantProgramme grants and issues a programme certificate. It refuses who has one already or has not finished.
-func (d *Desk) grantProgramme(ctx context.Context, b store.Batch, m member.ID, now time.Time) (certificate.ID, error) {
+// grantProgramme grants and issues a programme certificate, or tells what speaks against it, as a key of the words: then
+// nothing was written.
+func (d *Desk) grantProgramme(ctx context.Context, b store.Batch, m member.ID, now time.Time) (id certificate.ID, trouble string, err error) {
 	if err := d.Store.LockMember(ctx, m); err != nil {
-		return 0, err
+		return 0, "", err
+	}
+	holder, err := d.Store.Member(ctx, m)
+	if isMissing(err) || err == nil && holder.Disabled { // erased or locked out since the batch began
+		return 0, "certificate.account_closed", nil
+	}
+	if err != nil {
+		return 0, "", err
 	}
 	k, err := d.Store.Cohort(ctx, b.Center, b.Cohort)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	list, err := d.Store.Runs(ctx, m)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	runs := newest(list)
 	for _, slug := range k.Courses {
 		if runs[slug].Completed.IsZero() {
-			return 0, problem.Clash("certificate.not_finished")
+			return 0, "certificate.not_finished", nil
 		}
 	}
 	g := certificate.Grant{Member: m, Center: b.Center, Kind: certificate.KindProgramme, Subject: certificate.ProgrammeSubject(int64(k.ID)), At: now}
 	snap, err := d.programmeSnapshot(ctx, g, k, runs)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	if bad := d.unprintable(snap); len(bad) > 0 {
-		return 0, problem.Clash("certificate.unprintable")
+		return 0, "certificate.unprintable", nil
 	}
 	if g.ID, err = d.Store.AddGrant(ctx, g); err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	if g.ID == 0 {
-		return 0, problem.Clash("certificate.has_one")
+		return 0, "certificate.has_one", nil
 	}
 	c, err := d.issue(ctx, g, certificate.Certificate{Revision: 1, Snapshot: snap}, b.ID, now)
-	return c.ID, err
+	return c.ID, "", err
 }
 
-// unprintable are the characters of a certificate's names that cannot be printed.
+// unprintable are the characters of what people have named that cannot be printed: of the holder, the programme, the center.
 func (d *Desk) unprintable(s certificate.Snapshot) []string {
 	if d.Printable == nil {
 		return nil
 	}
-	return slices.Concat(d.Printable(s.Name), d.Printable(s.Kana), d.Printable(s.Latin))
+	var out []string
+	for _, text := range []string{s.Name, s.Kana, s.Latin, s.Topic.JA, s.Topic.EN, s.CenterName, s.CenterNameEn} {
+		for _, c := range d.Printable(text) {
+			if !slices.Contains(out, c) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
 }
 
 // programmeSnapshot gathers what a programme's certificate says: the courses of the cohort, and what was proven in them.

@@ -2,12 +2,14 @@ package desk_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"tenarai/internal/certificate"
 	"tenarai/internal/cohort"
+	"tenarai/internal/desk"
 	"tenarai/internal/problem"
 )
 
@@ -138,6 +140,74 @@ func TestBatchTellsTrouble(t *testing.T) {
 		w.must(err)
 		if slices.ContainsFunc(grants, func(g certificate.Grant) bool { return g.Kind == certificate.KindProgramme }) || len(all) == 0 {
 			t.Error("granted all the same")
+		}
+	})
+}
+
+// Who is erased while a batch goes on gets nothing more, and a cohort whose name cannot be printed makes trouble for each, not
+// for the service.
+func TestBatchMeetsWhatItCannotPrint(t *testing.T) {
+	for name, c := range map[string]struct {
+		before  func(w lives, id cohort.ID)
+		failed  int // of how many; -1: all
+		problem string
+	}{
+		"erased": {func(w lives, _ cohort.ID) {
+			w.must(w.Desk.Erase(w.t.Context(), w.coordinator, w.yumi.Member))
+		}, 1, "certificate.account_closed"},
+		"an emoji": {func(w lives, id cohort.ID) {
+			s := &school{t: w.t, Desk: w.Desk, dsn: w.DSN}
+			_, err := s.raw().ExecContext(w.t.Context(), fmt.Sprintf("UPDATE cohort SET name = '第1期🎉' WHERE id = %d", id))
+			w.must(err)
+		}, -1, "certificate.unprintable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTown(t, func(t *testing.T, w lives) {
+				ctx, d, id := t.Context(), w.Desk, w.cohortOf("yumi")
+				batch, err := d.IssueToCohort(ctx, w.coordinator, id)
+				w.must(err)
+				c.before(w, id)
+				_, err = d.WorkBatch(ctx)
+				w.must(err)
+				look, err := d.LookBatch(ctx, w.coordinator, batch)
+				w.must(err)
+				failed := c.failed
+				if failed < 0 {
+					failed = look.Total
+				}
+				if look.Done != look.Total || look.Failed != failed || look.Troubles[0].Problem != c.problem || look.Finished.IsZero() {
+					t.Errorf("%+v %+v", look.Batch, look.Troubles)
+				}
+				all, err := w.Store.Certificates(ctx, w.yumi.Member)
+				w.must(err)
+				if slices.ContainsFunc(all, func(h desk.Held) bool { return h.Kind == certificate.KindProgramme }) {
+					t.Error("yumi got one all the same")
+				}
+			})
+		})
+	}
+}
+
+// Before they are issued the coordinator sees the names that will be printed; those that are not the registered ones stand
+// first.
+func TestGraduatesShowPrintedNames(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, d, id := t.Context(), w.Desk, w.cohortOf("yumi")
+		_, err := d.SaveProfile(ctx, w.yumi, desk.ProfileForm{PrintedName: "髙橋 由美", LatinName: "TAKAHASHI Yumi", HoursWeek: 10, Share: true, Language: "ja"})
+		w.must(err)
+		look, err := d.LookGraduates(ctx, w.coordinator, id, 1)
+		w.must(err)
+		if first := look.Rows[0]; look.Sums.Renamed != 1 || !first.Renamed() || first.Printed != "髙橋 由美" || first.Name != "𠮷田 由美" || first.Latin != "TAKAHASHI Yumi" || len(first.Unprintable) != 0 {
+			t.Errorf("%+v %+v", look.Sums, first)
+		}
+		if other := look.Rows[1]; other.Renamed() || other.Printed != other.Name {
+			t.Errorf("%+v", other)
+		}
+		s := &school{t: t, Desk: d, dsn: w.DSN}
+		_, err = s.raw().ExecContext(ctx, "UPDATE member SET latin_name = 'Yumi 🎉' WHERE email = 'yumi@tenarai.example'")
+		w.must(err)
+		if look, err = d.LookGraduates(ctx, w.coordinator, id, 99); err != nil || !slices.Equal(look.Rows[0].Unprintable, []string{"🎉"}) { // a page too far is the last one
+			t.Errorf("%+v, %v", look.Rows, err)
 		}
 	})
 }

@@ -49,6 +49,7 @@ type CertificateLook struct {
 	Revisions []store.Held // the newest first
 	By        map[member.ID]string
 	Renamed   bool // the holder prints another name today
+	Today     certificate.Snapshot // with her names of today
 	Renewable bool // there is newer evidence
 }
 
@@ -81,6 +82,7 @@ func (d *Desk) LookCertificate(ctx context.Context, a Actor, number string) (Cer
 	}
 	snap := h.Snapshot
 	named(&snap, holder)
+	look.Today = snap
 	look.Renamed = snap.Name != h.Snapshot.Name || snap.Kana != h.Snapshot.Kana || snap.Latin != h.Snapshot.Latin
 	look.Renewable, err = d.renewable(ctx, h, now)
 	return look, err

@@ -17,7 +17,7 @@ type Batch struct {
 	MadeBy   member.ID
 	Created  time.Time
 	Total    int
-	Done     int // of them failed or not
+	Done     int // handled so far, failures included
 	Failed   int
 	Finished time.Time // zero: it goes on
 }
@@ -46,8 +46,10 @@ func (r batchRow) noun() Batch {
 // Graduate is a person of a cohort and whether she gets its certificate.
 type Graduate struct {
 	Member   member.ID
-	Name     string
+	Name     string // as registered
 	Kana     string
+	Printed  string // the name her certificate will show
+	Latin    string // on its English page; empty: Printed
 	Finished time.Time          // all courses of the cohort; zero: not yet
 	Number   certificate.Number // of the certificate she has; empty: none
 }
@@ -58,27 +60,35 @@ const graduates = ` FROM enrolment e JOIN member m ON m.id = e.member_id
 	LEFT JOIN certificate c ON c.id = (SELECT MAX(x.id) FROM certificate x WHERE x.grant_id = g.id)
 	WHERE e.cohort_id = ? AND m.disabled_at = 0 AND (e.left_at = 0 OR e.finished_at > 0)`
 
-// GraduateSums count a cohort's people: all, those who finished, and of these those who have the certificate.
-type GraduateSums struct{ All, Finished, Have int }
+// GraduateSums count a cohort's people: all, those who finished, of these those who have the certificate, and of the others
+// those whose printed name is not the registered one.
+type GraduateSums struct{ All, Finished, Have, Renamed int }
 
-// Graduates are a page of a cohort's people, those first who are to get the certificate, then those who have it.
+// renamed is whether somebody has chosen a name for print that is not the registered one.
+const renamed = "m.printed_name <> '' AND m.printed_name <> m.name"
+
+// Graduates are a page of a cohort's people: first those who are to get the certificate under another name than the registered
+// one, then the others who are to get it, then those who have it.
 func (s *Store) Graduates(ctx context.Context, id cohort.ID, offset, limit int) (rows []Graduate, sums GraduateSums, err error) {
 	subject := certificate.ProgrammeSubject(int64(id))
 	err = s.q(ctx).Raw(`SELECT COUNT(*) AS "all", COALESCE(SUM(CASE WHEN e.finished_at > 0 THEN 1 ELSE 0 END), 0) AS finished,
-		COALESCE(SUM(CASE WHEN e.finished_at > 0 AND g.id IS NOT NULL THEN 1 ELSE 0 END), 0) AS have`+graduates, subject, id).Scan(&sums).Error
+		COALESCE(SUM(CASE WHEN e.finished_at > 0 AND g.id IS NOT NULL THEN 1 ELSE 0 END), 0) AS have,
+		COALESCE(SUM(CASE WHEN e.finished_at > 0 AND g.id IS NULL AND `+renamed+` THEN 1 ELSE 0 END), 0) AS renamed`+graduates, subject, id).Scan(&sums).Error
 	if err != nil {
 		return nil, sums, wrap("count graduates", err)
 	}
 	var rs []struct {
 		MemberID   int64
 		Name, Kana string
+		Printed    string
+		LatinName  string
 		FinishedAt int64
 		Number     *string
 	}
-	err = s.q(ctx).Raw(`SELECT e.member_id, m.name, m.kana, e.finished_at, c.number`+graduates+
-		` ORDER BY CASE WHEN e.finished_at = 0 THEN 2 WHEN g.id IS NULL THEN 0 ELSE 1 END, e.sort_name, e.member_id LIMIT ? OFFSET ?`, subject, id, limit, offset).Scan(&rs).Error
+	err = s.q(ctx).Raw(`SELECT e.member_id, m.name, m.kana, CASE WHEN m.printed_name = '' THEN m.name ELSE m.printed_name END AS printed, m.latin_name,
+		e.finished_at, c.number`+graduates+` ORDER BY CASE WHEN e.finished_at = 0 THEN 3 WHEN g.id IS NOT NULL THEN 2 WHEN `+renamed+` THEN 0 ELSE 1 END, e.sort_name, e.member_id LIMIT ? OFFSET ?`, subject, id, limit, offset).Scan(&rs).Error
 	for _, r := range rs {
-		rows = append(rows, Graduate{member.ID(r.MemberID), r.Name, r.Kana, at(r.FinishedAt), certificate.Number(or(r.Number))})
+		rows = append(rows, Graduate{member.ID(r.MemberID), r.Name, r.Kana, r.Printed, r.LatinName, at(r.FinishedAt), certificate.Number(or(r.Number))})
 	}
 	return rows, sums, wrap("list graduates", err)
 }

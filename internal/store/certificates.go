@@ -30,7 +30,7 @@ func (s *Store) CertificatesOf(ctx context.Context, center member.CenterID, f Ce
 	case certificate.Lapsed:
 		add(unchanged+" AND c.until_at > 0 AND c.until_at <= ?", ms(now))
 	default:
-		add("EXISTS (SELECT 1 FROM certificate_change z WHERE z.certificate_id = c.id AND z.state = ?)", f.State)
+		add("(SELECT z.state FROM certificate_change z WHERE z.certificate_id = c.id ORDER BY z.id DESC LIMIT 1) = ?", f.State)
 	}
 	if f.Kind != "" {
 		add("g.kind = ?", f.Kind)

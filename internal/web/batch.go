@@ -176,6 +176,15 @@ func (s *Server) sendBatch(c echo.Context, a desk.Actor, ending, contentType str
 	if err != nil {
 		return err
 	}
+	next, stop := iter.Pull2(papers)
+	defer stop()
+	first, err, any := next()
+	switch {
+	case err != nil:
+		return err
+	case !any:
+		return problem.Missing("certificate.batch_empty")
+	}
 	name := s.printer(c).T("center.batch.title", "Name", look.CohortName) + " " + look.Created.In(i18n.Zone).Format(time.DateOnly) + "." + ending
 	h := c.Response().Header()
 	h.Set("Content-Security-Policy", downloadPolicy)
@@ -185,7 +194,11 @@ func (s *Server) sendBatch(c echo.Context, a desk.Actor, ending, contentType str
 		return c.NoContent(http.StatusOK)
 	}
 	c.Response().WriteHeader(http.StatusOK)
-	if err := write(c.Response(), papers); err != nil {
+	rest := func(yield func(desk.BatchPaper, error) bool) {
+		for p, err, more := first, error(nil), true; more && yield(p, err); p, err, more = next() {
+		}
+	}
+	if err := write(c.Response(), rest); err != nil {
 		s.Log.Error("download broken off", "id", requestID(c), "route", c.Path(), "error", err.Error())
 		panic(http.ErrAbortHandler)
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"tenarai/internal/certificate"
 	"tenarai/internal/cohort"
 	"tenarai/internal/demo"
 	"tenarai/internal/desk"
@@ -44,7 +45,7 @@ func TestBatchPages(t *testing.T) {
 	w := openTown(t)
 	w.addOthers()
 	path := w.printingCohort()
-	w.tells(200, "coordinator", get(path), "これから出す", "印刷の組 &lt;b&gt;", `href="/center/design/sample.pdf?kind=programme"`)
+	w.tells(200, "coordinator", get(path), "これから出す", "印刷の組 &lt;b&gt;", "登録とちがうお名前で出す人が3人", "登録のお名前", "../../x", `href="/center/design/sample.pdf?kind=programme"`)
 	w.tells(404, "y-coordinator", get(path))
 	w.tells(422, "coordinator", post(path, url.Values{}), "エラー：", `href="#confirm"`, "チェックを入れて")
 	form, batch := url.Values{"confirm": {"on"}, "key": {"BATCHKEY"}}, ""
@@ -72,6 +73,14 @@ func TestBatchPages(t *testing.T) {
 	}
 	w.zipOf(batch + "/certificates.zip")
 	w.combinedOf(batch + "/certificates.pdf")
+
+	// With nothing valid left there is nothing to print, and the coordinator is told so.
+	for name := range toPrint {
+		w.must(w.demo.Desk.RevokeCertificate(t.Context(), w.demo.Actor(t, "coordinator"), w.numberOf(name, certificate.KindProgramme), desk.RevokeForm{Reason: certificate.IssuedInError}))
+	}
+	for _, file := range []string{".zip", ".pdf"} {
+		w.tells(404, "coordinator", get(batch+"/certificates"+file), "いま有効な証明書がありません")
+	}
 }
 
 // zipOf holds a batch's ZIP: a readable file of everybody's, under a name that leads nowhere.

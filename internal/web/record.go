@@ -144,7 +144,7 @@ func (s *Server) showRecord(c echo.Context, a desk.Actor, refusal error) error {
 	w := s.printer(c)
 	page := recordPage{
 		Page: s.page(c, a, "record.title"), Sharing: r.Holder.Consent.Sharing(), ShowName: !r.Holder.Consent.VerifyName.IsZero(),
-		Mail: r.Holder.Email != "", Levels: levelWords, Rule: skill.Rule, Picture: pictureOf(s.Desk.Catalog.Skills, r.Held),
+		Mail: r.Holder.Email != "", Levels: levelWords, Rule: skill.Rule, Picture: pictureOf(s.Desk.Catalog.Skills, r.Held, w.Lang()),
 	}
 	if refusal != nil {
 		if page.Page, err = s.refused(page.Page, refusal); err != nil {

@@ -6,7 +6,7 @@ import (
 )
 
 // The picture of a record: a tower of three blocks for every skill there is, as many of them filled as the level held. It
-// says nothing that the table beside it does not say.
+// says nothing that the table beside it and the list of what the labels stand for do not say.
 const (
 	towersInRow = 6
 	towerWide   = 58
@@ -21,6 +21,13 @@ type skillPicture struct {
 	Wide, High int
 	Held, All  int
 	Towers     []tower
+	Names      []codeName // of all towers
+}
+
+// codeName is what a label stands for.
+type codeName struct {
+	Code string
+	Name said
 }
 
 // tower is one skill.
@@ -37,7 +44,7 @@ type block struct {
 }
 
 // pictureOf draws all skills, those held at their level.
-func pictureOf(all []skill.Skill, held []desk.SkillHeld) skillPicture {
+func pictureOf(all []skill.Skill, held []desk.SkillHeld, lang string) skillPicture {
 	rows := (len(all) + towersInRow - 1) / towersInRow
 	p := skillPicture{Wide: towersInRow * towerWide, High: rows * towerHigh, Held: len(held), All: len(all)}
 	stands := make(map[skill.ID]skill.Standing, len(held))
@@ -58,6 +65,7 @@ func pictureOf(all []skill.Skill, held []desk.SkillHeld) skillPicture {
 			t.Blocks = append(t.Blocks, b)
 		}
 		p.Towers = append(p.Towers, t)
+		p.Names = append(p.Names, codeName{t.Label, say(s.Title, lang)})
 	}
 	return p
 }
