@@ -2,12 +2,17 @@ package pdf
 
 import (
 	"bytes"
+	"compress/zlib"
+	"crypto/sha256"
 	"flag"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"tenarai/internal/certificate"
@@ -78,4 +83,71 @@ func keep(t *testing.T, file string, wide, high int, pixels []byte) {
 	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// What is drawn on the pages of the samples belongs to a version of the layouts: who changes it raises the version, so that
+// kept documents tell by which they were made (go test ./internal/pdf -run Version -update, after CertificateRenderer or
+// RecordRenderer was raised).
+func TestPagesBelongToTheirVersion(t *testing.T) {
+	p := newPrinter(t)
+	certificates, records := sha256.New(), sha256.New()
+	eachDesign(t, func(t *testing.T, template certificate.Template, portrait bool) {
+		certificates.Write(operatorsOf(t, mustPrint(t, p, rich(sample("𠮷田 由美"), template, portrait))))
+	})
+	for _, lang := range []string{"ja", "en"} {
+		records.Write(operatorsOf(t, printedRecord(t, recordOf(lang))))
+	}
+	got := fmt.Sprintf("%s %x\n%s %x\n", CertificateRenderer, certificates.Sum(nil), RecordRenderer, records.Sum(nil))
+	file := filepath.Join("testdata", "versions.txt")
+	kept, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was, is := strings.Fields(string(kept)), strings.Fields(got)
+	for i := 0; i+1 < len(is) && i+1 < len(was); i += 2 {
+		if was[i] == is[i] && was[i+1] != is[i+1] {
+			t.Errorf("%s draws its pages otherwise: raise the version", is[i])
+		}
+	}
+	if got != string(kept) && !t.Failed() {
+		if !*anew {
+			t.Fatalf("%s is not up to date: -update writes it anew", file)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// operatorsOf are the operators of all pages.
+func operatorsOf(t *testing.T, d Document) []byte {
+	t.Helper()
+	f, err := openFile(d.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []byte
+	for n := firstPageNumber; ; n += 2 {
+		page, err := f.dictionary(n)
+		if err != nil || string(bytes.TrimSpace(page.get("Type"))) != "/Page" {
+			break
+		}
+		o, err := f.object(n + 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := zlib.NewReader(bytes.NewReader(o.stream))
+		if err != nil {
+			t.Fatal(err)
+		}
+		operators, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, operators...)
+	}
+	if len(all) == 0 {
+		t.Fatal("no pages were found")
+	}
+	return all
 }

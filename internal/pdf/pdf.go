@@ -13,10 +13,10 @@ import (
 )
 
 // The versions of the layouts. A document's bytes are kept at first rendering together with the one that made it; raise it
-// when anything about the pages changes.
+// when anything about the pages changes (TestPagesBelongToTheirVersion asks for it).
 const (
-	CertificateRenderer = "certificate-2"
-	RecordRenderer      = "record-1"
+	CertificateRenderer = "certificate-3"
+	RecordRenderer      = "record-2"
 )
 
 // Printer prints documents. It holds the fonts and the pictures of late, and may be used by many goroutines at once.
