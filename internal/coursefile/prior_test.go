@@ -116,7 +116,7 @@ func TestFurtherPortfolios(t *testing.T) {
 			t.Fatalf("%d: %+v", n, it)
 		}
 		title := l.Catalog.Skill("OFF-03").Title
-		if it.Title.JA != fmt.Sprintf("作品（ポートフォリオ）%d回目：%s", n, title.JA) || it.Title.EN != fmt.Sprintf("Portfolio %d: %s", n, title.EN) {
+		if it.Title.JA != fmt.Sprintf("作品その%d（ポートフォリオ）：%s", n, title.JA) || it.Title.EN != fmt.Sprintf("Portfolio %d: %s", n, title.EN) {
 			t.Errorf("it is called %q", it.Title)
 		}
 	}
@@ -178,7 +178,7 @@ func TestMistakesInPortfolios(t *testing.T) {
 	}{
 		{"no place for the skill", "Portfolio: {skill}", "Portfolio", []want{{file, "item_title", "the en text must have {skill} exactly once"}}},
 		{"two places for the skill", "「{skill}」の力", "「{skill}」の力 {skill}", []want{{file, "「{skill}」の力 {skill}", "the ja text must have {skill} exactly once"}}},
-		{"no place for the number", "{number}回目", "次", []want{{file, "further_title", "the ja text must have {number} exactly once"}}},
+		{"no place for the number", "その{number}", "次の作品", []want{{file, "further_title", "the ja text must have {number} exactly once"}}},
 		{"a further one of no skill", "Portfolio {number}: {skill}", "Portfolio {number}", []want{{file, "further_title", "the en text must have {skill} exactly once"}}},
 		{"unknown key", "device: phone", "due: {working_days: 5}\ndevice: phone", []want{{file, "due:", "unknown key"}}},
 		{"no edition", "edition: \"2026-1\"", "", []want{{file, "", "edition: is missing"}}},

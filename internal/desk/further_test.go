@@ -80,7 +80,7 @@ func TestTwoPortfoliosMakeACertificate(t *testing.T) {
 			t.Errorf("begun: %+v", l)
 		}
 		look, err := s.LookAssignment(t.Context(), kumiko, second.Ref)
-		if s.must(err); look.Draft.Text != "案内文" || len(look.Rounds) != 0 || look.Item.Title.JA != "作品（ポートフォリオ）2回目：和英翻訳" {
+		if s.must(err); look.Draft.Text != "案内文" || len(look.Rounds) != 0 || look.Item.Title.JA != "作品その2（ポートフォリオ）：和英翻訳" {
 			t.Errorf("it is not a new piece: %q, %+v", look.Item.Title.JA, look.Draft)
 		}
 		two := s.handsIn(kumiko, second, 1)

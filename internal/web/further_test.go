@@ -77,15 +77,15 @@ func TestSecondPortfolioByItsLinks(t *testing.T) {
 	if to := doc.Find(`#mine-title + ul a.more`).AttrOr("href", ""); to != secondPath {
 		t.Fatalf("the way leads to %q", to)
 	}
-	doc = v.reads("aoi", secondPath, "作品（ポートフォリオ）2回目：和英翻訳", "前とは別の作品を出してください。", "!湯宿の看板の英訳")
+	doc = v.reads("aoi", secondPath, "作品その2（ポートフォリオ）：和英翻訳", "前とは別の作品を出してください。", "!湯宿の看板の英訳")
 	if to := doc.Find(".note a").AttrOr("href", ""); to != portfolioPath {
 		t.Errorf("the work before is at %q", to)
 	}
 	two := v.handsInWords("aoi", secondPath, "酒蔵の案内文の英訳")
 	v.reads("aoi", "/record/prior", "先生が見ています", "!もう一度、作品で証明する")
 	v.reads("aoi", secondPath, "!前とは別の作品を出してください。", `href="`+portfolioPath+`"`)
-	v.reads("mentor2", "/mentor", "作品（ポートフォリオ）2回目：和英翻訳")
-	v.reads("mentor2", "/mentor/submissions/"+strconv.FormatInt(int64(two), 10), "2回目：和英翻訳", "前にも同じ力の作品が出ています。",
+	v.reads("mentor2", "/mentor", "作品その2（ポートフォリオ）：和英翻訳")
+	v.reads("mentor2", "/mentor/submissions/"+strconv.FormatInt(int64(two), 10), "その2：和英翻訳", "前にも同じ力の作品が出ています。",
 		`href="/mentor/submissions/`+strconv.FormatInt(int64(one), 10)+`"`)
 	v.reads("mentor2", "/mentor/submissions/"+strconv.FormatInt(int64(one), 10), "湯宿の看板の英訳", "!前にも同じ力の作品")
 	v.passesAs("mentor2", two)
