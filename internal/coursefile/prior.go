@@ -28,7 +28,7 @@ const skillRow = "skill"
 type pattern struct {
 	order
 	title course.Text
-	more  course.Text // the title of the second and later ones, with a place for the number besides
+	more  course.Text      // the title of the second and later ones, with a place for the number besides
 	row   course.Criterion // of the skill; its descriptors of 1 to 3 come from skills.yaml
 	brief map[string]string
 }

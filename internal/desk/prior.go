@@ -39,9 +39,9 @@ type PriorLine struct {
 	skill.Skill
 	Item  *course.Item // the newest that was handed in, or the first
 	State PriorState
-	Since time.Time   // of the state; zero: open
-	Level skill.Level // recognised by the portfolio
-	Held  skill.Level // by whatever piece
+	Since time.Time    // of the state; zero: open
+	Level skill.Level  // recognised by the portfolio
+	Held  skill.Level  // by whatever piece
 	Next  *course.Item // the next portfolio, where one can be handed in and would help; else nil
 	Again PriorAgain   // what Next would be good for
 }
