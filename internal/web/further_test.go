@@ -85,7 +85,7 @@ func TestSecondPortfolioByItsLinks(t *testing.T) {
 	v.reads("aoi", "/record/prior", "先生が見ています", "!もう一度、作品で証明する")
 	v.reads("aoi", secondPath, "!前とは別の作品を出してください。", `href="`+portfolioPath+`"`)
 	v.reads("mentor2", "/mentor", "作品その2（ポートフォリオ）：和英翻訳")
-	v.reads("mentor2", "/mentor/submissions/"+strconv.FormatInt(int64(two), 10), "その2：和英翻訳", "前にも同じ力の作品が出ています。",
+	v.reads("mentor2", "/mentor/submissions/"+strconv.FormatInt(int64(two), 10), "その2（ポートフォリオ）：和英翻訳", "前にも同じ力の作品が出ています。",
 		`href="/mentor/submissions/`+strconv.FormatInt(int64(one), 10)+`"`)
 	v.reads("mentor2", "/mentor/submissions/"+strconv.FormatInt(int64(one), 10), "湯宿の看板の英訳", "!前にも同じ力の作品")
 	v.passesAs("mentor2", two)
