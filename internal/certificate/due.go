@@ -117,4 +117,30 @@ func Unproven(record skill.Record, id skill.ID, level skill.Level, now time.Time
 	return !proves(record.StandAt(id, level, now))
 }
 
+// Helps tells whether one more piece that proves a skill at a level would bring a certificate at that level nearer: another
+// piece, or another pair of eyes, is missing.
+func Helps(record skill.Record, id skill.ID, level skill.Level, now time.Time) bool {
+	return level >= skill.Alone && !proves(record.StandAt(id, level, now))
+}
+
+// Avoid is the mentor a piece should not be offered to first: the only one who has judged the skill so far, if with another's
+// eye it would complete what a certificate asks for. Zero if anybody will do.
+func Avoid(record skill.Record, id skill.ID, level skill.Level, piece int64) member.ID {
+	if level < skill.Alone {
+		return 0
+	}
+	pieces, assessors := map[int64]bool{piece: true}, map[member.ID]bool{}
+	var only member.ID
+	for _, a := range record.Of(id, level) {
+		pieces[a.Evidence.Piece] = true
+		for _, m := range a.Evidence.Assessors {
+			assessors[m], only = true, m
+		}
+	}
+	if len(pieces) < SkillPieces || len(assessors) != SkillAssessors-1 {
+		return 0
+	}
+	return only
+}
+
 func proves(s skill.Standing) bool { return s.Pieces >= SkillPieces && s.Assessors >= SkillAssessors }

@@ -8,6 +8,7 @@ import (
 
 	"tenarai/internal/certificate"
 	"tenarai/internal/member"
+	"tenarai/internal/skill"
 )
 
 type key struct {
@@ -69,4 +70,37 @@ func TestDue(t *testing.T) {
 			t.Fatalf("still due: %+v", again)
 		}
 	})
+}
+
+// A further piece helps until two people have judged two; the one who has judged alone is avoided where that would complete it.
+func TestWhatAFurtherPieceIsFor(t *testing.T) {
+	day := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	award := func(level skill.Level, piece int64, by ...member.ID) skill.Award {
+		return skill.Award{Skill: "TRA-01", Level: level, At: day, Evidence: skill.Evidence{Piece: piece, Assessors: by}}
+	}
+	lost := award(skill.Alone, 1, 7)
+	lost.Revocation.At = day
+	for name, c := range map[string]struct {
+		record skill.Record
+		level  skill.Level
+		helps  bool
+		avoid  member.ID
+	}{
+		"nothing yet":                          {nil, skill.Alone, true, 0},
+		"one piece":                            {skill.Record{award(skill.Alone, 1, 7)}, skill.Alone, true, 7},
+		"one piece that two have seen":         {skill.Record{award(skill.Alone, 1, 7, 8)}, skill.Alone, true, 0},
+		"two that one has seen":                {skill.Record{award(skill.Alone, 1, 7), award(skill.Alone, 2, 7)}, skill.Alone, true, 7},
+		"two that two have seen":               {skill.Record{award(skill.Alone, 1, 7), award(skill.Alone, 2, 8)}, skill.Alone, false, 0},
+		"below what a certificate is for":      {skill.Record{award(skill.WithModel, 1, 7)}, skill.WithModel, false, 0},
+		"a lower level counts nothing":         {skill.Record{award(skill.WithModel, 1, 7)}, skill.Alone, true, 0},
+		"what was revoked counts nothing":      {skill.Record{lost}, skill.Alone, true, 0},
+		"handed in again, the piece is itself": {skill.Record{award(skill.Alone, 9, 7)}, skill.Alone, true, 0},
+	} {
+		if got := certificate.Helps(c.record, "TRA-01", c.level, day); got != c.helps {
+			t.Errorf("%s: helps %t", name, got)
+		}
+		if got := certificate.Avoid(c.record, "TRA-01", c.level, 9); got != c.avoid {
+			t.Errorf("%s: avoids %d, want %d", name, got, c.avoid)
+		}
+	}
 }

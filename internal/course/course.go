@@ -3,6 +3,7 @@
 package course
 
 import (
+	"strconv"
 	"strings"
 
 	"tenarai/internal/skill"
@@ -32,9 +33,16 @@ const (
 	PriorModule = "portfolio"
 )
 
-// Portfolio is the address of the portfolio of a skill.
-func Portfolio(id skill.ID) Ref {
-	return Ref{Course: PriorSlug, Module: PriorModule, Item: strings.ToLower(string(id))}
+// Portfolio is the address of the first portfolio of a skill.
+func Portfolio(id skill.ID) Ref { return PortfolioN(id, 1) }
+
+// PortfolioN is the address of somebody's n-th portfolio of a skill, counted from 1.
+func PortfolioN(id skill.ID, n int) Ref {
+	r := Ref{Course: PriorSlug, Module: PriorModule, Item: strings.ToLower(string(id))}
+	if n > 1 {
+		r.Item += "-" + strconv.Itoa(n)
+	}
+	return r
 }
 
 // Prior tells whether the address is that of a portfolio.
@@ -112,6 +120,40 @@ type Item struct {
 	Lesson     *Lesson
 	Quiz       *Quiz
 	Assignment *Assignment
+	Portfolio  Nth // of a portfolio; zero for all else
+}
+
+// Nth says which of the portfolios of a skill an item is. Once one is passed the next can be handed in, with other pieces.
+type Nth struct {
+	Skill skill.ID
+	N     int  // from 1
+	Title Text // of the second and later ones; {number} in it becomes N
+}
+
+// numberHole stands in the title of further portfolios for their number.
+const numberHole = "{number}"
+
+// Further is the n-th portfolio of the skill that the first is for: the same in all but address and title.
+func (it *Item) Further(n int) *Item {
+	out, of := *it, it.Portfolio
+	number := strconv.Itoa(n)
+	out.Ref, out.Portfolio.N = PortfolioN(of.Skill, n), n
+	out.Title = Text{JA: strings.ReplaceAll(of.Title.JA, numberHole, number), EN: strings.ReplaceAll(of.Title.EN, numberHole, number)}
+	return &out
+}
+
+// Proves is the level of a skill that the item proves if it is passed.
+func (it *Item) Proves(id skill.ID) skill.Level {
+	level := skill.None
+	if it.Assignment == nil {
+		return level
+	}
+	for _, r := range it.Assignment.Rubric.Rows {
+		if r.Skill == id {
+			level = max(level, r.Proves)
+		}
+	}
+	return level
 }
 
 // Body is a Markdown text made into safe HTML, by language.
@@ -275,19 +317,39 @@ func (r Rubric) Row(id string) (Criterion, bool) {
 	return Criterion{}, false
 }
 
-// Item finds an item of the course.
+// Item finds an item of the course. Of portfolios it finds those further on, too: they are made when they are asked for, as
+// there is no last one.
 func (c *Course) Item(module, item string) *Item {
-	for _, m := range c.Modules {
-		if m.Slug != module {
-			continue
+	if m := c.Module(module); m != nil {
+		if it := m.item(item); it != nil {
+			return it
 		}
-		for _, it := range m.Items {
-			if it.Ref.Item == item {
-				return it
-			}
+		return m.further(item)
+	}
+	return nil
+}
+
+func (m *Module) item(slug string) *Item {
+	for _, it := range m.Items {
+		if it.Ref.Item == slug {
+			return it
 		}
 	}
 	return nil
+}
+
+// further finds the second or a later portfolio of a skill by its slug; a number written in another way finds none.
+func (m *Module) further(slug string) *Item {
+	i := strings.LastIndexByte(slug, '-')
+	if i < 0 {
+		return nil
+	}
+	n, err := strconv.Atoi(slug[i+1:])
+	first := m.item(slug[:i])
+	if err != nil || n < 2 || first == nil || first.Portfolio.N != 1 || PortfolioN(first.Portfolio.Skill, n).Item != slug {
+		return nil
+	}
+	return first.Further(n)
 }
 
 // Module finds a module of the course.
@@ -330,7 +392,7 @@ func (m *Module) Minutes() int {
 // Catalog is everything that is taught and every skill it speaks of. It is made once at start and never changed.
 type Catalog struct {
 	Courses []*Course // in their order
-	Prior   *Course   // the portfolios, one for each skill; nil if the center recognises no prior learning
+	Prior   *Course   // the first portfolios, one for each skill; nil if the center recognises no prior learning
 	Skills  []skill.Skill
 }
 

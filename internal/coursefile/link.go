@@ -83,7 +83,7 @@ func (l *loader) itemAddress(t *text, line int, written, address, fragment strin
 	case len(parts) == 3:
 		ref := course.Ref{Course: parts[0], Module: parts[1], Item: parts[2]}
 		it := l.Catalog.Item(ref)
-		if it == nil {
+		if it == nil || it.Portfolio.N > 1 { // a further portfolio is there only for those who passed the one before
 			break
 		}
 		if fragment == "" {

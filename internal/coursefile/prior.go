@@ -15,6 +15,12 @@ const portfolioFile = course.PriorSlug + "/portfolio.yaml"
 // skillHole stands in the pattern's texts for the title of the skill.
 const skillHole = "{skill}"
 
+// numberHole stands in the title of further portfolios for their number.
+const numberHole = "{number}"
+
+// holeOf says what comes in the place of a hole.
+var holeOf = map[string]string{skillHole: "the skill's title", numberHole: "the number of the portfolio"}
+
 // skillRow is the row of a portfolio that judges the skill itself; the other rows are the same for all skills.
 const skillRow = "skill"
 
@@ -22,6 +28,7 @@ const skillRow = "skill"
 type pattern struct {
 	order
 	title course.Text
+	more  course.Text      // the title of the second and later ones, with a place for the number besides
 	row   course.Criterion // of the skill; its descriptors of 1 to 3 come from skills.yaml
 	brief map[string]string
 }
@@ -54,7 +61,8 @@ func (l *loader) prior() {
 func (l *loader) pattern(c *course.Course, m *mapping) pattern {
 	it := &course.Item{Ref: course.Ref{Course: c.Slug, Module: course.PriorModule}, Kind: course.KindAssignment}
 	p := pattern{order: order{dir: c.Slug, languages: c.Languages, item: it, Assignment: &course.Assignment{}}}
-	p.title = withHole(m.need("item_title"), jaAndEn)
+	p.title = withHole(m.need("item_title"), jaAndEn, skillHole)
+	p.more = p.furtherTitle(m.get("further_title"))
 	it.Device = course.Device(m.need("device").oneOf(string(course.Phone), string(course.PC)))
 	it.Minutes = m.need("reference_minutes").integer(1, maxMinutes)
 	p.ReferenceMinutes = it.Minutes
@@ -85,19 +93,30 @@ func (l *loader) pattern(c *course.Course, m *mapping) pattern {
 // always a ★ row: without the skill the rest is worth nothing.
 func (l *loader) skillCriterion(o *order, v value) course.Criterion {
 	m := v.mapping()
-	c := course.Criterion{ID: skillRow, Star: true, Title: withHole(m.need("title"), o.languages)}
+	c := course.Criterion{ID: skillRow, Star: true, Title: withHole(m.need("title"), o.languages, skillHole)}
 	c.Levels[0] = m.need("none").text(o.languages)
 	c.Proves = skill.Level(m.need("proves").integer(int(skill.WithModel), int(skill.Checks)))
 	m.end()
 	return c
 }
 
-// withHole is a text with a place for the title of a skill in every language it is written in.
-func withHole(v value, languages []string) course.Text {
+// furtherTitle is what the second and later portfolios of a skill are called. Where that is not said, it is the title with
+// the number after it.
+func (p pattern) furtherTitle(v value) course.Text {
+	if !v.there() {
+		return course.Text{JA: p.title.JA + " " + numberHole, EN: p.title.EN + " " + numberHole}
+	}
+	return withHole(v, jaAndEn, skillHole, numberHole)
+}
+
+// withHole is a text with a place for the title of a skill, or also for a number, in every language it is written in.
+func withHole(v value, languages []string, holes ...string) course.Text {
 	t := v.text(languages)
 	for lang, s := range map[string]string{japanese: t.JA, english: t.EN} {
-		if s != "" && strings.Count(s, skillHole) != 1 {
-			v.wrong("the %s text must have %s exactly once, where the skill's title goes", lang, skillHole)
+		for _, hole := range holes {
+			if s != "" && strings.Count(s, hole) != 1 {
+				v.wrong("the %s text must have %s exactly once, where %s goes", lang, hole, holeOf[hole])
+			}
 		}
 	}
 	return t
@@ -121,5 +140,6 @@ func (p pattern) portfolio(s skill.Skill) *course.Item {
 	a.Hash = hashAssignment(&a, p.brief, nil)
 	it := *p.item
 	it.Ref, it.Title, it.Assignment = course.Portfolio(s.ID), filled(p.title, s), &a
+	it.Portfolio = course.Nth{Skill: s.ID, N: 1, Title: filled(p.more, s)}
 	return &it
 }

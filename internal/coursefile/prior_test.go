@@ -1,6 +1,7 @@
 package coursefile
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -103,6 +104,44 @@ func TestWhatAPortfolioProves(t *testing.T) {
 	}
 }
 
+// A further portfolio is the first with another address and title; there is no last, and no list has them.
+func TestFurtherPortfolios(t *testing.T) {
+	f := townWithPortfolios(t)
+	l, mistakes := f.load()
+	f.expect(t, mistakes)
+	first := l.Catalog.Item(course.Portfolio("OFF-03"))
+	for _, n := range []int{2, 17} {
+		it := l.Catalog.Item(course.PortfolioN("OFF-03", n))
+		if it == nil || it.Ref.Item != fmt.Sprintf("off-03-%d", n) || it.Portfolio.N != n || it.Assignment != first.Assignment || it.Minutes != first.Minutes {
+			t.Fatalf("%d: %+v", n, it)
+		}
+		title := l.Catalog.Skill("OFF-03").Title
+		if it.Title.JA != fmt.Sprintf("作品その%d（ポートフォリオ）：%s", n, title.JA) || it.Title.EN != fmt.Sprintf("Portfolio %d: %s", n, title.EN) {
+			t.Errorf("it is called %q", it.Title)
+		}
+	}
+	if first.Portfolio.N != 1 || first.Ref != course.PortfolioN("OFF-03", 1) || len(l.Catalog.Prior.Items()) != len(l.Catalog.Skills) {
+		t.Errorf("the first: %+v", first.Portfolio)
+	}
+	for _, item := range []string{"off-03-1", "off-03-02", "off-03-0", "off-03--2", "off-03-x", "off-03-", "off-2", "off-03-2-2", "2"} {
+		if it := l.Catalog.Item(course.Ref{Course: course.PriorSlug, Module: course.PriorModule, Item: item}); it != nil {
+			t.Errorf("%s is %q", item, it.Title.JA)
+		}
+	}
+	for _, it := range l.Catalog.Courses[0].Items() {
+		if it.Portfolio != (course.Nth{}) || l.Catalog.Item(course.Ref{Course: it.Ref.Course, Module: it.Ref.Module, Item: it.Ref.Item + "-2"}) != nil {
+			t.Errorf("%s is a portfolio", it.Ref.Path())
+		}
+	}
+
+	f.swap(t, portfolioFile, "further_title: ", "# further_title: ")
+	l, mistakes = f.load()
+	f.expect(t, mistakes)
+	if it := l.Catalog.Item(course.PortfolioN("OFF-03", 2)); it.Title.EN != first.Title.EN+" 2" || it.Title.JA != first.Title.JA+" 2" {
+		t.Errorf("without a title of its own it is called %q", it.Title)
+	}
+}
+
 // What changes for one skill changes the portfolio of that skill alone; what all share changes all.
 func TestPortfolioHashes(t *testing.T) {
 	hashes := func(f folder) (security, entry string) {
@@ -139,6 +178,8 @@ func TestMistakesInPortfolios(t *testing.T) {
 	}{
 		{"no place for the skill", "Portfolio: {skill}", "Portfolio", []want{{file, "item_title", "the en text must have {skill} exactly once"}}},
 		{"two places for the skill", "「{skill}」の力", "「{skill}」の力 {skill}", []want{{file, "「{skill}」の力 {skill}", "the ja text must have {skill} exactly once"}}},
+		{"no place for the number", "その{number}", "次の作品", []want{{file, "further_title", "the ja text must have {number} exactly once"}}},
+		{"a further one of no skill", "Portfolio {number}: {skill}", "Portfolio {number}", []want{{file, "further_title", "the en text must have {skill} exactly once"}}},
 		{"unknown key", "device: phone", "due: {working_days: 5}\ndevice: phone", []want{{file, "due:", "unknown key"}}},
 		{"no edition", "edition: \"2026-1\"", "", []want{{file, "", "edition: is missing"}}},
 		{"no Japanese", "languages: [ja, en]", "languages: [en]", []want{{file, "languages", "always complete in ja"}}},
@@ -176,6 +217,12 @@ func TestMistakesInPortfolios(t *testing.T) {
 		_, got := f.load()
 		f.expect(t, got, want{course.PriorSlug + "/notes.ja.md", "nothing", "broken link"})
 	})
+	t.Run("a link to what is not there for everybody", func(t *testing.T) {
+		f := townWithPortfolios(t)
+		f[course.PriorSlug+"/notes.ja.md"] += "\n[一つめ](/courses/prior-learning/portfolio/off-03)と[二つめ](/courses/prior-learning/portfolio/off-03-2)。\n"
+		_, got := f.load()
+		f.expect(t, got, want{course.PriorSlug + "/notes.ja.md", "off-03-2", "broken link"})
+	})
 }
 
 // No bar and no course can rest on portfolios: they are for those who bring something along.
@@ -195,7 +242,7 @@ func TestNothingRestsOnPortfolios(t *testing.T) {
 
 // Whoever takes portfolios away while people have work in them is told.
 func TestPortfoliosThatVanish(t *testing.T) {
-	used := []course.Ref{course.Portfolio("OFF-03"), {Course: course.PriorSlug}}
+	used := []course.Ref{course.Portfolio("OFF-03"), course.PortfolioN("OFF-03", 2), {Course: course.PriorSlug}}
 	l, _ := townWithPortfolios(t).load()
 	if gone := l.Gone(used); len(gone) != 0 {
 		t.Errorf("they are there: %v", gone)

@@ -129,7 +129,7 @@ func (d *Desk) handOver(ctx context.Context, a Actor, it *course.Item, sub pract
 		return err
 	}
 	sub.Turn, sub.TurnSince, sub.Attempts = practice.WithMentor, now, w.Attempt
-	sub.NotMentor = d.otherMentor(record, it.Assignment.Rubric, sub.ID)
+	sub.NotMentor = d.otherMentor(record, it, sub.ID)
 	if err := d.Store.TurnSubmission(ctx, sub, practice.WithTrainee); err != nil {
 		return err
 	}
@@ -196,11 +196,21 @@ func (d *Desk) checkTable(ctx context.Context, as *course.Assignment, staged []p
 	return result, why, nil
 }
 
-// openAssignment finds a trainee's submission or begins it: from the first opening on the deadline runs.
+// openAssignment finds a trainee's submission or begins it: from the first opening on the deadline runs. A further portfolio
+// is there once the one before has passed; that its award was revoked since takes nothing away.
 func (d *Desk) openAssignment(ctx context.Context, a Actor, c *course.Course, it *course.Item, now time.Time) (cohort.CourseRun, practice.Submission, error) {
 	run, err := d.startRun(ctx, c, a.Member, a.Center, now)
 	if err != nil {
 		return run, practice.Submission{}, err
+	}
+	if of := it.Portfolio; of.N > 1 {
+		before, err := d.Store.SubmissionOf(ctx, run.ID, course.PortfolioN(of.Skill, of.N-1))
+		if err != nil && !isMissing(err) {
+			return run, practice.Submission{}, err
+		}
+		if before.Passed.IsZero() {
+			return run, practice.Submission{}, problem.Missing("course.missing")
+		}
 	}
 	sub, err := d.Store.OpenSubmission(ctx, practice.Submission{
 		Run: run.ID, Member: a.Member, Center: a.Center, Ref: it.Ref, Opened: now, Due: practice.DueAt(now, it.Assignment.DueWorkingDays),

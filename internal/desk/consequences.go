@@ -193,14 +193,18 @@ func addedLater(completed time.Time, best store.QuizBest, pass int) bool {
 }
 
 // otherMentor is whom a piece should not go to first: the one mentor who has judged a skill for somebody, where another
-// mentor's eye on this piece would complete what a job type asks (R3). Zero if anybody will do.
-func (d *Desk) otherMentor(record skill.Record, r course.Rubric, piece practice.SubmissionID) member.ID {
-	for _, row := range r.Rows {
+// mentor's eye on this piece would complete what a job type asks (R3), or on a portfolio what the skill's certificate asks.
+// Zero if anybody will do.
+func (d *Desk) otherMentor(record skill.Record, it *course.Item, piece practice.SubmissionID) member.ID {
+	for _, row := range it.Assignment.Rubric.Rows {
 		for _, b := range d.Bars {
 			if m := readiness.Avoid(b, record, row.Skill, row.Proves, int64(piece)); m != 0 {
 				return m
 			}
 		}
+	}
+	if of := it.Portfolio; of.N > 0 {
+		return certificate.Avoid(record, of.Skill, it.Proves(of.Skill), int64(piece))
 	}
 	return 0
 }

@@ -220,6 +220,9 @@ func (d *Desk) itemPage(ctx context.Context, a Actor, r course.Ref, kind course.
 	if err != nil {
 		return ItemPage{}, err
 	}
+	if it.Portfolio.N > 1 && !a.Is(member.Trainee) { // hers, and to others only on the bench; the first says what it asks
+		return ItemPage{}, problem.Missing("course.missing")
+	}
 	p := ItemPage{Course: c, Module: c.Module(r.Module), Item: it}
 	if !r.Prior() { // nobody goes from one portfolio to the next
 		p.Before, p.After = c.Neighbours(r)

@@ -111,6 +111,7 @@ type Bench struct {
 	DraftSaved  time.Time
 	IfPassed    Followed // what a pass would bring about
 	PromiseDays int
+	Earlier     []Piece // portfolios of the skill that she handed in before this one, the newest first
 }
 
 // Current is the attempt to be judged.
@@ -171,10 +172,31 @@ func (d *Desk) LookAtPiece(ctx context.Context, a Actor, id practice.SubmissionI
 		return b, err
 	}
 	b.PromiseDays = center.PromiseDays
+	if b.Earlier, err = d.earlier(ctx, a, b); err != nil {
+		return b, err
+	}
 	if sub.Turn == practice.WithMentor {
 		b.IfPassed, err = d.ifPassed(ctx, a, b)
 	}
 	return b, err
+}
+
+// earlier are the portfolios that came before a further one, as far as they were handed in at the mentor's center.
+func (d *Desk) earlier(ctx context.Context, a Actor, b Bench) ([]Piece, error) {
+	if b.Item == nil || b.Item.Portfolio.N < 2 {
+		return nil, nil
+	}
+	subs, err := d.Store.Submissions(ctx, b.Member)
+	if err != nil {
+		return nil, err
+	}
+	var out []Piece
+	for _, v := range slices.Backward(portfoliosOf(b.Item.Portfolio.Skill, subs)) {
+		if v.ID < b.ID && v.Center == a.Center {
+			out = append(out, d.piece(v, nil))
+		}
+	}
+	return out, nil
 }
 
 // ifPassed tells what would follow if every row were marked as passing: awards, and job types she would be ready for.

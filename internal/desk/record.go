@@ -19,7 +19,7 @@ type SkillHeld struct {
 	skill.Standing
 	Grade  skill.Grade
 	Awards []AwardSeen    // those that count, the newest first
-	Next   []*course.Item // assignments not passed yet that prove it higher, or again
+	Next   []*course.Item // what would prove it higher, or again: assignments not passed yet, or a portfolio
 }
 
 // AwardSeen is an award with the names of who judged it.
@@ -40,8 +40,8 @@ type CertificateSeen struct {
 type Happened struct {
 	At     time.Time
 	What   HappenedKind
-	Skill  skill.ID           // of an award
-	Level  skill.Level        // of an award
+	Skill  skill.ID           // of an award or a lapse
+	Level  skill.Level        // of an award or a lapse
 	Title  course.Text        // the piece, or what a certificate is for
 	Number certificate.Number // of a certificate
 	Reason string             // of a revocation
@@ -53,7 +53,8 @@ type HappenedKind string
 // What happens to a record.
 const (
 	HappenedAward     HappenedKind = "award"
-	HappenedLost      HappenedKind = "lost" // an award was revoked
+	HappenedLost      HappenedKind = "lost"   // an award was revoked
+	HappenedLapsed    HappenedKind = "lapsed" // a level came to need renewal
 	HappenedIssued    HappenedKind = "issued"
 	HappenedRenewed   HappenedKind = "renewed"
 	HappenedCorrected HappenedKind = "corrected"
@@ -98,7 +99,9 @@ func (d *Desk) record(ctx context.Context, m member.ID) (RecordPage, error) {
 	}
 	now := d.Now()
 	for _, s := range d.Catalog.Skills {
-		h := SkillHeld{Skill: s, Standing: ledger.Stand(s.ID, now), Grade: ledger.Grade(s.ID), Next: d.provable(s.ID, subs)}
+		h := SkillHeld{Skill: s, Standing: ledger.Stand(s.ID, now), Grade: ledger.Grade(s.ID)}
+		var taught bool
+		h.Next, taught = d.ways(h.Standing, subs, now)
 		for _, w := range ledger.Of(s.ID, skill.WithModel) {
 			seen := AwardSeen{Award: w}
 			for _, id := range w.Evidence.Assessors {
@@ -110,7 +113,7 @@ func (d *Desk) record(ctx context.Context, m member.ID) (RecordPage, error) {
 		switch {
 		case h.Level > skill.None:
 			p.Held = append(p.Held, h)
-		case len(h.Next) > 0:
+		case taught && len(h.Next) > 0:
 			p.NotYet = append(p.NotYet, h)
 		}
 	}
@@ -125,13 +128,18 @@ func (d *Desk) record(ctx context.Context, m member.ID) (RecordPage, error) {
 		}
 		p.Certificates = append(p.Certificates, seen)
 	}
-	p.History = history(ledger, held)
+	p.History = history(ledger, held, now)
 	return p, nil
 }
 
 // history is all that happened to a record, the newest first.
-func history(ledger skill.Record, held []store.Held) []Happened {
+func history(ledger skill.Record, held []store.Held, now time.Time) []Happened {
 	var out []Happened
+	for _, id := range ledger.Skills() {
+		for _, l := range ledger.Lapses(id, now) {
+			out = append(out, Happened{At: l.At, What: HappenedLapsed, Skill: id, Level: l.Level})
+		}
+	}
 	for _, w := range ledger {
 		one := Happened{At: w.At, What: HappenedAward, Skill: w.Skill, Level: w.Level, Title: w.Evidence.Title}
 		out = append(out, one)
@@ -165,18 +173,29 @@ func assessors(r skill.Record) []member.ID {
 	return ids
 }
 
-// provable are the assignments that prove a skill and are not passed yet.
-func (d *Desk) provable(id skill.ID, subs []practice.Submission) []*course.Item {
-	var out []*course.Item
+// ways are what would prove a skill higher than it stands, or again: the assignments not passed yet that prove what is held
+// or more. Where none of them raises the level, or renews it where that is due, a portfolio does, if it proves enough. taught
+// tells whether any assignment of the courses proves the skill.
+func (d *Desk) ways(s skill.Standing, subs []practice.Submission, now time.Time) (out []*course.Item, taught bool) {
+	need := s.Level + 1
+	if s.Due(now) {
+		need = s.Level
+	}
+	enough := false
 	for _, c := range d.Catalog.Courses {
 		for _, it := range c.Items() {
-			if it.Kind != course.KindAssignment || !slices.ContainsFunc(it.Assignment.Rubric.Rows, func(r course.Criterion) bool { return r.Skill == id && r.Proves > 0 }) {
+			proves := it.Proves(s.Skill)
+			taught = taught || proves > skill.None
+			if proves == skill.None || proves < s.Level || slices.ContainsFunc(subs, func(v practice.Submission) bool { return v.Ref == it.Ref && !v.Passed.IsZero() }) {
 				continue
 			}
-			if !slices.ContainsFunc(subs, func(s practice.Submission) bool { return s.Ref == it.Ref && !s.Passed.IsZero() }) {
-				out = append(out, it)
-			}
+			out, enough = append(out, it), enough || proves >= need
 		}
 	}
-	return out
+	if first := d.Catalog.Item(course.Portfolio(s.Skill)); !enough && first != nil && first.Proves(s.Skill) >= need {
+		if it := nextPortfolio(first, subs); it != nil {
+			out = append(out, it)
+		}
+	}
+	return out, taught
 }

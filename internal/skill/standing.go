@@ -1,6 +1,7 @@
 package skill
 
 import (
+	"slices"
 	"time"
 
 	"tenarai/internal/member"
@@ -15,6 +16,9 @@ const Rule = "level-1"
 
 // LapseMonths is how many months a level is current without new evidence.
 const LapseMonths = 12
+
+// RenewalNear is how long before its end a level is due for new evidence.
+const RenewalNear = 60 * 24 * time.Hour
 
 // Revocation is why an award no longer counts. The award itself stays.
 type Revocation struct {
@@ -77,6 +81,40 @@ func (r Record) StandAt(id ID, level Level, now time.Time) Standing {
 	s.Until = s.Newest.AddDate(0, LapseMonths, 0)
 	s.Current = now.Before(s.Until)
 	return s
+}
+
+// Due tells whether a level needs renewal, or will soon.
+func (s Standing) Due(now time.Time) bool {
+	return s.Level > None && !now.Before(s.Until.Add(-RenewalNear))
+}
+
+// Lapse is that a level had no new evidence for LapseMonths.
+type Lapse struct {
+	At    time.Time
+	Level Level
+}
+
+// Lapses are when a skill came to need renewal until now, the oldest first, by Rule over the awards that count today.
+func (r Record) Lapses(id ID, now time.Time) []Lapse {
+	var out []Lapse
+	var held Level
+	var until time.Time // of the level held; zero: nothing is held, or it has lapsed
+	pass := func(at time.Time) {
+		if !until.IsZero() && !at.Before(until) {
+			out, until = append(out, Lapse{until, held}), time.Time{}
+		}
+	}
+	for _, a := range slices.Backward(r.Of(id, WithModel)) {
+		if a.At.After(now) {
+			break
+		}
+		pass(a.At)
+		if a.Level >= held {
+			held, until = a.Level, a.At.AddDate(0, LapseMonths, 0)
+		}
+	}
+	pass(now)
+	return out
 }
 
 // Grade is an evaluation as ジョブ・カード様式3-3-3 writes it: A, B or C, or empty where nothing is proven.

@@ -119,3 +119,58 @@ func TestEvidenceOnlyHelps(t *testing.T) {
 		}
 	})
 }
+
+func TestLapses(t *testing.T) {
+	year := func(n int) time.Time { return day.AddDate(n, 0, 0) }
+	lost := award(skill.Alone, day, 9, 1)
+	lost.Revocation.At = day
+	for name, c := range map[string]struct {
+		record skill.Record
+		at     time.Time
+		want   []skill.Lapse
+	}{
+		"nothing":                            {nil, year(9), nil},
+		"what was revoked lapses no more":    {skill.Record{lost}, year(9), nil},
+		"not before its moment":              {skill.Record{award(skill.Alone, day, 1, 1)}, year(1).Add(-1), nil},
+		"at its moment":                      {skill.Record{award(skill.Alone, day, 1, 1)}, year(1), []skill.Lapse{{year(1), skill.Alone}}},
+		"renewed in time":                    {skill.Record{award(skill.Alone, day, 1, 1), award(skill.Alone, year(1).Add(-1), 2, 1)}, year(1), nil},
+		"twice, with a renewal between":      {skill.Record{award(skill.Alone, day, 1, 1), award(skill.Alone, year(2), 2, 1)}, year(9), []skill.Lapse{{year(1), skill.Alone}, {year(3), skill.Alone}}},
+		"a lower level renews nothing":       {skill.Record{award(skill.Alone, day, 1, 1), award(skill.WithModel, day.AddDate(0, 6, 0), 2, 1)}, year(9), []skill.Lapse{{year(1), skill.Alone}}},
+		"a higher one takes over":            {skill.Record{award(skill.WithModel, day, 1, 1), award(skill.Alone, day.AddDate(0, 6, 0), 2, 1)}, year(1), nil},
+		"what comes after is not looked at":  {skill.Record{award(skill.Alone, day, 1, 1), award(skill.Alone, year(2), 2, 1)}, day, nil},
+		"the level that lapsed, not the new": {skill.Record{award(skill.WithModel, day, 1, 1), award(skill.Alone, year(2), 2, 1)}, year(2), []skill.Lapse{{year(1), skill.WithModel}}},
+	} {
+		if got := c.record.Lapses("OFF-03", c.at); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// A skill needs renewal exactly if the last lapse is that of the level held; it is due sixty days before.
+func TestLapsesAgreeWithStanding(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var record skill.Record
+		for range rapid.IntRange(1, 6).Draw(t, "awards") {
+			record = append(record, award(skill.Level(rapid.IntRange(1, 3).Draw(t, "level")), day.AddDate(0, 0, rapid.IntRange(0, 1500).Draw(t, "day")), 1, 1))
+		}
+		slices.SortStableFunc(record, func(a, b skill.Award) int { return a.At.Compare(b.At) })
+		now := record[len(record)-1].At.AddDate(0, 0, rapid.IntRange(0, 800).Draw(t, "later"))
+		s, lapses := record.Stand("OFF-03", now), record.Lapses("OFF-03", now)
+		last := skill.Lapse{}
+		if n := len(lapses); n > 0 {
+			last = lapses[n-1]
+		}
+		if lapsed := last == (skill.Lapse{At: s.Until, Level: s.Level}); lapsed == s.Current {
+			t.Fatalf("%+v, but lapses %v", s, lapses)
+		}
+		if !slices.IsSortedFunc(lapses, func(a, b skill.Lapse) int { return a.At.Compare(b.At) }) || last.At.After(now) {
+			t.Fatalf("lapses %v at %s", lapses, now)
+		}
+		if near := s.Until.Add(-skill.RenewalNear); s.Due(now) == now.Before(near) || !s.Due(near) || s.Due(near.Add(-1)) {
+			t.Fatalf("due at %s: %t, %+v", now, s.Due(now), s)
+		}
+	})
+	if (skill.Standing{}).Due(day) {
+		t.Error("nothing needs renewal where nothing is held")
+	}
+}

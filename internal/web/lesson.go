@@ -29,7 +29,8 @@ type itemFrame struct {
 	DoneCount    int // items of the course done
 	Total        int
 	OnlyJapanese bool
-	Prior        bool // a portfolio, which belongs to no course
+	Prior        bool   // a portfolio, which belongs to no course
+	Earlier      string // of a further portfolio: the address of the one before
 }
 
 type neighbour struct {
@@ -56,6 +57,9 @@ func frameOf(p desk.ItemPage, a desk.Actor, lang string) itemFrame {
 	}
 	if f.Prior = p.Item.Ref.Prior(); f.Prior {
 		f.CoursePath, f.Kind = "/record/prior", "courses.kind.prior"
+	}
+	if of := p.Item.Portfolio; of.N > 1 {
+		f.Earlier = course.PortfolioN(of.Skill, of.N-1).Path()
 	}
 	return f
 }

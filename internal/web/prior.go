@@ -43,6 +43,8 @@ type priorLine struct {
 	State, Look string
 	Since       time.Time
 	Held        skill.Level // proven by other pieces, where no portfolio is needed
+	Next        string      // the address of the next portfolio, where one would help
+	Why         string      // what it would be good for: words' key
 }
 
 // skillGroups put the skills where people look for them, by the letters their ids begin with.
@@ -78,6 +80,11 @@ var priorStates = map[desk.PriorState]struct{ Key, Look string }{
 	desk.PriorReturned:   {"record.prior.state.returned", "mend"},
 	desk.PriorRecognised: {"record.prior.state.recognised", "ok"},
 	desk.PriorRevoked:    {"record.prior.state.revoked", ""},
+}
+
+// againWords say what one more portfolio would be good for.
+var againWords = map[desk.PriorAgain]string{
+	desk.AgainRaise: "record.prior.again.raise", desk.AgainRenew: "record.prior.again.renew", desk.AgainCertificate: "record.prior.again.certificate",
 }
 
 // longestFind is how much of what somebody searches for is looked at.
@@ -117,6 +124,9 @@ func priorLineOf(w *i18n.Printer, l desk.PriorLine) priorLine {
 	}
 	state := priorStates[l.State]
 	line.State, line.Look = w.T(state.Key, "Level", int(l.Level)), state.Look
+	if l.Next != nil {
+		line.Next, line.Why = l.Next.Ref.Path(), againWords[l.Again]
+	}
 	return line
 }
 

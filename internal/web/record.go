@@ -89,8 +89,10 @@ type heldSkill struct {
 	Newest   time.Time
 	Until    time.Time
 	Old      bool // it needs renewal
+	Soon     bool // it will need it soon
 	Evidence []evidence
 	Next     []nextProof
+	Way      string // what Next is good for: words' key
 }
 
 // Dots are the three dots of a level, filled or not.
@@ -121,7 +123,7 @@ type provenRow struct {
 	Mark         int
 }
 
-// nextProof is an assignment that would prove a skill higher, or again.
+// nextProof is an assignment or a portfolio that would prove a skill higher, or again.
 type nextProof struct {
 	Title  said
 	Href   string
@@ -209,6 +211,7 @@ var happenedWords = map[desk.HappenedKind]struct{ Key, Class string }{
 	desk.HappenedAward: {"record.happened.award", "ok"}, desk.HappenedLost: {"record.happened.lost", "mend"},
 	desk.HappenedIssued: {"record.happened.issued", "ai"}, desk.HappenedRenewed: {"record.happened.renewed", "ai"},
 	desk.HappenedCorrected: {"record.happened.corrected", "ai"}, desk.HappenedRestated: {"record.happened.restated", "mend"}, desk.HappenedRevoked: {"record.happened.revoked", "mend"},
+	desk.HappenedLapsed: {"record.happened.lapsed", ""},
 }
 
 func (s *Server) historyLine(w *i18n.Printer, h desk.Happened) historyLine {
@@ -229,6 +232,7 @@ func (s *Server) heldSkill(w *i18n.Printer, h desk.SkillHeld) heldSkill {
 		ID: h.ID, Title: say(h.Title, lang), Level: h.Level, Grade: h.Grade, Words: say(h.Levels[h.Level], lang), Newest: h.Newest, Until: h.Until,
 		Old: h.Level > skill.None && !h.Current,
 	}
+	v.Soon = !v.Old && h.Due(s.Now())
 	for _, a := range h.Awards {
 		e := evidence{
 			Title: say(a.Evidence.Title, lang), Level: a.Level, At: a.At, AttemptN: a.Evidence.AttemptN, Assessors: a.Assessors,
@@ -244,14 +248,14 @@ func (s *Server) heldSkill(w *i18n.Printer, h desk.SkillHeld) heldSkill {
 		v.Evidence = append(v.Evidence, e)
 	}
 	for _, it := range h.Next {
-		proves := skill.None
-		for _, r := range it.Assignment.Rubric.Rows {
-			if r.Skill == h.ID {
-				proves = max(proves, r.Proves)
-			}
-		}
 		facts := joined([]string{aboutMinutes(w, it.Minutes), w.T(deviceWords[it.Device])})
-		v.Next = append(v.Next, nextProof{say(it.Title, lang), it.Ref.Path(), facts, proves})
+		v.Next = append(v.Next, nextProof{say(it.Title, lang), it.Ref.Path(), facts, it.Proves(h.ID)})
+	}
+	v.Way = "record.raise"
+	if v.Old || v.Soon {
+		v.Way = "record.renew"
+	} else if v.Level == skill.None && len(h.Next) > 0 && !h.Next[0].Ref.Prior() {
+		v.Way = "record.prove"
 	}
 	return v
 }
