@@ -48,9 +48,9 @@ type CertificateLook struct {
 	State     certificate.State
 	Revisions []store.Held // the newest first
 	By        map[member.ID]string
-	Renamed   bool // the holder prints another name today
+	Renamed   bool                 // the holder prints another name today
 	Today     certificate.Snapshot // with her names of today
-	Renewable bool // there is newer evidence
+	Renewable bool                 // there is newer evidence
 }
 
 // LookCertificate shows a certificate to who keeps it; for others it does not exist.

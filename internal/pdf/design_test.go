@@ -166,7 +166,7 @@ func TestTheDocumentDescribesItself(t *testing.T) {
 	d := mustPrint(t, newPrinter(t), s)
 	info := string(tool(t, d, "pdfinfo", "FILE"))
 	has(t, squeezed(info), "Title: 在宅ワーク入門 修了証 – 𠮷田 <由美> & (友)", "Subject: C1 在宅ワーク入門と契約・安全",
-		"Keywords: "+string(s.Number)+", C1", "Author: 湯沢市在宅ワークセンター", "Creator: tenarai " + CertificateRenderer, "Metadata Stream: yes")
+		"Keywords: "+string(s.Number)+", C1", "Author: 湯沢市在宅ワークセンター", "Creator: tenarai "+CertificateRenderer, "Metadata Stream: yes")
 	meta := string(tool(t, d, "pdfinfo", "-meta", "FILE"))
 	has(t, squeezed(meta), `<rdf:li xml:lang="ja-JP">在宅ワーク入門 修了証 – 𠮷田 &lt;由美&gt; &amp; (友)</rdf:li>`, `<rdf:li xml:lang="en">Certificate of completion: Working from home – 𠮷田`, "<dc:identifier>"+string(s.Number))
 	for x := xml.NewDecoder(strings.NewReader(meta)); ; {

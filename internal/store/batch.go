@@ -48,8 +48,8 @@ type Graduate struct {
 	Member   member.ID
 	Name     string // as registered
 	Kana     string
-	Printed  string // the name her certificate will show
-	Latin    string // on its English page; empty: Printed
+	Printed  string             // the name her certificate will show
+	Latin    string             // on its English page; empty: Printed
 	Finished time.Time          // all courses of the cohort; zero: not yet
 	Number   certificate.Number // of the certificate she has; empty: none
 }
