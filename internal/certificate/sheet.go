@@ -31,6 +31,7 @@ type RecordSheet struct {
 	Address      string // the verify page, without a number
 	Courses      []RecordCourse
 	Skills       []RecordSkill
+	Credential   []byte // the record's machine credential, attached to the file; nil: it has none
 }
 
 // RecordCourse is one course of the record: period, aim and contents.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"time"
 
 	"tenarai/internal/certificate"
 	"tenarai/internal/member"
@@ -13,7 +14,6 @@ func (d *Desk) RecordCredential(ctx context.Context, a Actor) ([]byte, error) {
 	if err := must(a, member.Trainee); err != nil {
 		return nil, err
 	}
-	now := d.Now()
 	me, err := d.Store.Member(ctx, a.Member)
 	if err != nil {
 		return nil, err
@@ -22,11 +22,16 @@ func (d *Desk) RecordCredential(ctx context.Context, a Actor) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, err := d.Store.Certificates(ctx, a.Member)
+	return d.recordCredential(ctx, me, center, d.Now())
+}
+
+// recordCredential makes the credential of somebody's record; without a valid certificate there is none, and it is nil.
+func (d *Desk) recordCredential(ctx context.Context, me member.Member, center member.Center, now time.Time) ([]byte, error) {
+	held, err := d.Store.Certificates(ctx, me.ID)
 	if err != nil {
 		return nil, err
 	}
-	places, err := d.Store.StatusEntries(ctx, a.Member)
+	places, err := d.Store.StatusEntries(ctx, me.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +47,9 @@ func (d *Desk) RecordCredential(ctx context.Context, a Actor) ([]byte, error) {
 			}
 		}
 		record.Claims = append(record.Claims, certificate.Claim{Certificate: h.Certificate, Achievement: d.achieved(h), Status: place})
+	}
+	if len(record.Claims) == 0 {
+		return nil, nil
 	}
 	k, err := d.signingKey(ctx, certificate.DataIntegrity)
 	if err != nil {

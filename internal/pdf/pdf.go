@@ -16,7 +16,7 @@ import (
 // when anything about the pages changes.
 const (
 	CertificateRenderer = "certificate-2"
-	RecordRenderer      = "record-1"
+	RecordRenderer      = "record-2"
 )
 
 // Printer prints documents. It holds the fonts and the pictures of late, and may be used by many goroutines at once.

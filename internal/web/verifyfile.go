@@ -23,6 +23,7 @@ type checkedPage struct {
 	Class   string
 	Sign    string
 	Text    string    // words' key of what that means
+	Advice  []string  // words' keys of what a person can do now
 	Found   *verified // our certificate as it stands now
 	Name    string    // of the file
 	SHA256  string
@@ -95,7 +96,8 @@ func (s *Server) checkFile(c echo.Context, a desk.Actor) error {
 	return checkedView.render(s, c, page)
 }
 
-// checkedPage says what was found, the worst first: altered, not ours, no longer standing.
+// checkedPage says what was found, the worst first: altered, not ours, no longer standing. Of a file that carries nothing
+// nobody knows who made it, not even that it was not us.
 func (s *Server) checkedPage(c echo.Context, a desk.Actor, f desk.CheckedFile) (checkedPage, error) {
 	w := s.printer(c)
 	page := checkedPage{SHA256: f.SHA256}
@@ -122,6 +124,8 @@ func (s *Server) checkedPage(c echo.Context, a desk.Actor, f desk.CheckedFile) (
 		how("verify.file.exact_past", "verify.file.exact_past_text", "wait", "！")
 	case f.Credential && f.Report.Has(certificate.Forged):
 		how("verify.file.forged", "verify.file.forged_text", "mend", "×")
+	case f.Credential && f.Report.Good() && f.Kind == "pdf" && f.Report.Record: // made anew each time, so that no bytes are kept to compare
+		how("verify.file.inside", "verify.file.record_text", "wait", "！")
 	case f.Credential && f.Report.Good() && f.Kind == "pdf":
 		how("verify.file.inside", "verify.file.inside_text", "wait", "！")
 	case f.Credential && f.Report.Good():
@@ -132,6 +136,7 @@ func (s *Server) checkedPage(c echo.Context, a desk.Actor, f desk.CheckedFile) (
 		how("verify.file.open", "verify.file.open_text", "wait", "！")
 	default:
 		how("verify.file.nothing", "verify.file.nothing_text", "wait", "–")
+		page.Advice = []string{"verify.file.nothing_number", "verify.file.nothing_record"}
 	}
 	page.Page = s.page(c, a, page.Verdict)
 	return page, nil

@@ -176,6 +176,19 @@ func TestVerifyFileOfHidden(t *testing.T) {
 	}
 }
 
+// A printed record is checked by the credential in it; of one without certificates nobody is told that it is not ours.
+func TestVerifyFileOfRecord(t *testing.T) {
+	w := openTown(t)
+	w.rightsTown()
+	for _, lang := range []string{"ja", "en"} {
+		record := w.expect(200, "yumi", get("/record.pdf?lang="+lang)).Body.Bytes()
+		bare := w.expect(200, "aoi", get("/record.pdf?lang="+lang)).Body.Bytes()
+		w.keep()
+		w.judged("record.pdf", record, "中の証明は正しいです。見た目は確かめられません", "記録の見た目", "このセンター", "!手が加わって", "!由美")
+		w.judged("bare.pdf", bare, "電子の証明が入っていません", "技能の記録は、有効な証明書があるときだけ", "!ここで作った")
+	}
+}
+
 // What is no certificate is told calmly, whatever it is; what cannot be read is told at the field.
 func TestVerifyFileOfNothing(t *testing.T) {
 	w := openTown(t)
@@ -185,7 +198,7 @@ func TestVerifyFileOfNothing(t *testing.T) {
 		"a.html": []byte("<!DOCTYPE html><script>alert(1)</script>"), "a.svg": []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>`), "a.jwt": []byte("eyJhbGciOiJub25lIn0.e30."), "zero": make([]byte, 1<<20),
 		strings.Repeat("あ", 3000) + ".pdf": []byte("x"), "\u202efdp.exe": {0xff}, "empty.pdf": {},
 	} {
-		w.judged(name, content, "証明書が見つかりません", "!<script>alert", "!"+strings.Repeat("あ", 200))
+		w.judged(name, content, "電子の証明が入っていません", "番号で確かめられます", "!ここで作った", "!<script>alert", "!"+strings.Repeat("あ", 200))
 	}
 	w.tells(422, "", withFile("/verify/file", nil, "other", "x", nil), `href="#file"`, "ファイルを選んで")
 	w.tells(422, "", sentFile("big.pdf", make([]byte, fileBytes+1)), `href="#file"`, "ファイルが大きすぎます")
