@@ -45,7 +45,7 @@ func (d *Desk) PrintRecord(ctx context.Context, a Actor, lang string) (store.PDF
 		sheet.Kana = h.Kana
 	}
 	for _, run := range runs {
-		if run.Center == a.Center {
+		if run.Center == a.Center && run.Course != course.PriorSlug { // nobody studies portfolios; what they prove stands among the skills
 			if c := d.course[run.Course]; c != nil {
 				sheet.Courses = append(sheet.Courses, recordCourse(c, run, page.Certificates))
 			}

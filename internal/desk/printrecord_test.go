@@ -6,6 +6,7 @@ import (
 
 	"tenarai/internal/badge"
 	"tenarai/internal/certificate"
+	"tenarai/internal/course"
 	"tenarai/internal/demo/demotest"
 	"tenarai/internal/desk"
 	"tenarai/internal/store"
@@ -54,4 +55,23 @@ func TestPrintedRecordCarriesItsCredential(t *testing.T) {
 			t.Errorf("of nothing: %s", s.Credential)
 		}
 	})
+}
+
+// Whoever has looked at her portfolios has not begun a course by that.
+func TestPrintedRecordHasNoPortfolios(t *testing.T) {
+	town := demotest.SQLite(t)
+	aoi := town.Actor(t, "aoi")
+	before := sheetOf(t, town, aoi)
+	if _, err := town.Desk.LookAssignment(t.Context(), aoi, course.Portfolio("OFF-03")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := town.Store.Run(t.Context(), aoi.Member, course.PriorSlug); err != nil {
+		t.Fatalf("looking began no run: %v", err)
+	}
+	if after := sheetOf(t, town, aoi); len(after.Courses) != len(before.Courses) {
+		t.Errorf("%+v", after.Courses)
+	}
+	if s := sheetOf(t, town, town.Actor(t, "yumi")); len(s.Courses) == 0 {
+		t.Error("the courses are gone, too")
+	}
 }

@@ -131,6 +131,19 @@ func wholeRows(t *testing.T, r certificate.RecordSheet, pages []string) {
 	}
 }
 
+// Hours are printed of courses that were finished alone: those of a course that goes on would be read as studied.
+func TestRecordHoursAreThoseStudied(t *testing.T) {
+	for _, lang := range []string{"ja", "en"} {
+		r := recordOf(lang)
+		w, _ := recordWordsOf(lang)
+		all := strings.Join(pagesOf(t, printedRecord(t, r)), "")
+		done, planned := squeezed(w.hours(r.Courses[0].Minutes)), squeezed(w.hours(r.Courses[1].Minutes))
+		if !strings.Contains(all, done) || strings.Contains(all, planned) || !strings.Contains(all, squeezed(w.under)) {
+			t.Errorf("%s: of %s studied and %s planned it says %s", lang, done, planned, all)
+		}
+	}
+}
+
 func TestRecordOfNothing(t *testing.T) {
 	for _, lang := range []string{"ja", "en"} {
 		w, _ := recordWordsOf(lang)

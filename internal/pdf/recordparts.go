@@ -40,7 +40,8 @@ func (w recordWords) period(course certificate.RecordCourse) []passage {
 	for _, text := range lines {
 		out = append(out, passage{text: text, font: sheetText, whole: true})
 	}
-	if h := w.hours(course.Minutes); h != "" {
+	// The form asks for hours that were studied; those of a course that goes on are only planned.
+	if h := w.hours(course.Minutes); h != "" && !course.Ended.IsZero() {
 		out = append(out, passage{text: h, font: sheetText, gap: 0.8})
 	}
 	return out
