@@ -39,7 +39,7 @@ type RecordCourse struct {
 	Code         string
 	Title        course.Text
 	Began, Ended time.Time // Ended is zero while it goes on
-	Minutes      int // of the whole course as it is planned
+	Minutes      int       // of the whole course as it is planned
 	Aims         []course.Text
 	Modules      []course.Text
 	Number       Number // of its valid certificate; empty: none

@@ -6,10 +6,12 @@ import (
 
 	"tenarai/internal/certificate"
 	"tenarai/internal/member"
+	"tenarai/internal/problem"
 )
 
 // RecordCredential gives a trainee her whole record as one machine credential: a learner record around those of her
-// certificates that are valid now, made anew whenever she asks.
+// certificates that are valid now, made anew whenever she asks. Without one it does not exist: a learner record holds one
+// credential or more (CLR 2.0, ClrSubject).
 func (d *Desk) RecordCredential(ctx context.Context, a Actor) ([]byte, error) {
 	if err := must(a, member.Trainee); err != nil {
 		return nil, err
@@ -22,7 +24,11 @@ func (d *Desk) RecordCredential(ctx context.Context, a Actor) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.recordCredential(ctx, me, center, d.Now())
+	doc, err := d.recordCredential(ctx, me, center, d.Now())
+	if err == nil && doc == nil {
+		err = problem.Missing("credential.no_record")
+	}
+	return doc, err
 }
 
 // recordCredential makes the credential of somebody's record; without a valid certificate there is none, and it is nil.

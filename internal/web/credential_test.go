@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"tenarai/internal/badge"
+	"tenarai/internal/certificate"
 	"tenarai/internal/demo"
 	"tenarai/internal/demo/demotest"
+	"tenarai/internal/desk"
 	"tenarai/internal/skill"
 )
 
@@ -136,6 +138,23 @@ func TestRecordCredential(t *testing.T) {
 	if err != nil || !f.Report.Good() || !f.Report.Record || len(f.Report.Parts) == 0 {
 		t.Errorf("%+v, %v", f, err)
 	}
+}
+
+// Where no certificate is valid there is no record credential, and no page leads to one.
+func TestRecordCredentialOfNothing(t *testing.T) {
+	w := openTown(t)
+	w.rightsTown()
+	link := `href="/record.json"`
+	w.tells(404, "aoi", get("/record.json"), "有効な証明書がないので")
+	w.tells(200, "aoi", get("/record"), "!"+link)
+	w.tells(200, "yumi", get("/record"), link)
+	held, err := w.demo.Store.Certificates(t.Context(), w.demo.Actor(t, "yumi").Member)
+	w.must(err)
+	for _, h := range held {
+		w.must(w.demo.Desk.RevokeCertificate(t.Context(), w.demo.Actor(t, "coordinator"), string(h.Number), desk.RevokeForm{Reason: certificate.IssuedInError, Note: "電話で"}))
+	}
+	w.tells(404, "yumi", get("/record.json"), "有効な証明書がないので")
+	w.tells(200, "yumi", get("/record"), "!"+link)
 }
 
 // A skill's page says what each level means, in both languages.
