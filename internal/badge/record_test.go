@@ -137,6 +137,31 @@ func TestRecordFollowsItsParts(t *testing.T) {
 	}
 }
 
+// What was not looked into is not said to be bad; what speaks against one part counts whatever is open about another.
+func TestRecordNotCheckedToTheEnd(t *testing.T) {
+	h := openHouse(t, testAddress, 2)
+	doc := h.record(claimAt(1), skillClaim(2))
+	unasked := func(at time.Time) certificate.Report {
+		r, err := Verify(doc, at, func(string) ([]byte, error) { return nil, certificate.ErrNotFetched })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := unasked(today); !r.Open() || r.Has(certificate.BadPart) || !r.Has(certificate.OpenPart) || len(r.Parts) != 2 || !r.Parts[0].Open() {
+		t.Errorf("%v, %+v", r.Faults, r.Parts)
+	}
+	if r := unasked(today.AddDate(2, 0, 0)); r.Open() || !r.Has(certificate.BadPart) {
+		t.Errorf("lapsed since: %v", r.Faults)
+	}
+	if r := h.check(doc, today); r.Open() || r.Good() {
+		t.Errorf("one is revoked: %v", r.Faults)
+	}
+	if r := openHouse(t, testAddress).check(doc, today); r.Open() || !r.Good() {
+		t.Errorf("a good one: %v", r.Faults)
+	}
+}
+
 // Nothing in a record can be changed, left out, doubled or put in from another.
 func TestRecordTampering(t *testing.T) {
 	h := openHouse(t, testAddress)

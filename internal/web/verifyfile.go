@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +44,15 @@ type checkedReport struct {
 	Until     time.Time
 	Evidence  int
 	Faults    []string // words' keys
+	Parts     []checkedPart
+}
+
+// checkedPart is a credential that a learner record holds, and how it stands by itself.
+type checkedPart struct {
+	Says   []string
+	Issuer string
+	State  string // words' key
+	Class  string
 }
 
 var checkedView = view[checkedPage]("verify/file")
@@ -51,7 +62,7 @@ var faultWords = map[certificate.Fault]string{
 	certificate.Forged: "verify.fault.forged", certificate.UnknownProof: "verify.fault.unknown_proof", certificate.UnknownContext: "verify.fault.unknown_context",
 	certificate.Unattested: "verify.fault.unattested", certificate.KeyNotFetched: "verify.fault.key_not_fetched", certificate.NotYet: "verify.fault.not_yet",
 	certificate.TimeOver: "verify.fault.lapsed", certificate.TakenBack: "verify.fault.revoked", certificate.Suspended: "verify.fault.suspended",
-	certificate.StatusUnknown: "verify.fault.status_unknown", certificate.BadPart: "verify.fault.part",
+	certificate.StatusUnknown: "verify.fault.status_unknown", certificate.BadPart: "verify.fault.part", certificate.OpenPart: "verify.fault.part_open",
 }
 
 type fileForm struct {
@@ -130,6 +141,8 @@ func (s *Server) checkedPage(c echo.Context, a desk.Actor, f desk.CheckedFile) (
 		how("verify.file.inside", "verify.file.inside_text", "wait", "！")
 	case f.Credential && f.Report.Good():
 		how("verify.file.good", "verify.file.good_text", "ok", "✓")
+	case f.Credential && f.Report.Open():
+		how("verify.file.open", "verify.file.open_text", "wait", "！")
 	case f.Credential && f.Report.Authentic():
 		how("verify.file.past", "verify.file.past_text", "wait", "！")
 	case f.Credential:
@@ -143,13 +156,7 @@ func (s *Server) checkedPage(c echo.Context, a desk.Actor, f desk.CheckedFile) (
 }
 
 func reportOf(r certificate.Report) *checkedReport {
-	out := &checkedReport{Issuer: r.IssuerName, Host: r.IssuerHost, Ours: r.Ours, Says: r.Achievements, From: r.From, Until: r.Until, Evidence: r.Evidence}
-	if out.Issuer == "" {
-		out.Issuer = r.Issuer
-	}
-	if len(out.Says) == 0 && r.Name != "" {
-		out.Says = []string{r.Name}
-	}
+	out := &checkedReport{Issuer: cmp.Or(r.IssuerName, r.Issuer), Host: r.IssuerHost, Ours: r.Ours, Says: saysOf(r), From: r.From, Until: r.Until, Evidence: r.Evidence}
 	out.Signature, out.Class = "verify.signature.good", "ok"
 	switch {
 	case r.Has(certificate.Forged):
@@ -158,9 +165,50 @@ func reportOf(r certificate.Report) *checkedReport {
 		out.Signature, out.Class = "verify.signature.unknown", "wait"
 	}
 	for _, f := range r.Faults {
-		out.Faults = append(out.Faults, faultWords[f])
+		if word := faultWords[f]; !slices.Contains(out.Faults, word) { // of several parts it is said once
+			out.Faults = append(out.Faults, word)
+		}
+	}
+	for _, part := range r.Parts {
+		out.Parts = append(out.Parts, partOf(part))
 	}
 	return out
+}
+
+// saysOf is what a credential is about: its achievements, or else its own name.
+func saysOf(r certificate.Report) []string {
+	if len(r.Achievements) == 0 && r.Name != "" {
+		return []string{r.Name}
+	}
+	return r.Achievements
+}
+
+// partFaults are how a part stands by the worst that was found, the worst first.
+var partFaults = []struct {
+	fault        certificate.Fault
+	state, class string
+}{
+	{certificate.Forged, "verify.part.bad", "mend"},
+	{certificate.UnknownProof, "verify.part.bad", "mend"},
+	{certificate.Unattested, "verify.part.bad", "mend"},
+	{certificate.TakenBack, "verify.state.revoked", "mend"},
+	{certificate.Suspended, "verify.part.suspended", "wait"},
+	{certificate.TimeOver, "verify.state.lapsed", "wait"},
+	{certificate.NotYet, "verify.part.not_yet", "wait"},
+}
+
+func partOf(r certificate.Report) checkedPart {
+	p := checkedPart{Says: saysOf(r), Issuer: cmp.Or(r.IssuerName, r.Issuer), State: "verify.state.valid", Class: "ok"}
+	if !r.Good() {
+		p.State, p.Class = "verify.part.open", "wait"
+	}
+	for _, f := range partFaults {
+		if r.Has(f.fault) {
+			p.State, p.Class = f.state, f.class
+			break
+		}
+	}
+	return p
 }
 
 // shortName is a file's name as far as it helps to tell files apart.

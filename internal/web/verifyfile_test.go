@@ -189,6 +189,49 @@ func TestVerifyFileOfRecord(t *testing.T) {
 	}
 }
 
+// A record's credentials are listed, each with how it stands; of another issuer's nobody was asked, and nothing is said to
+// speak against them.
+func TestVerifyFileListsParts(t *testing.T) {
+	w := openTown(t)
+	w.rightsTown()
+	record := w.expect(200, "yumi", get("/record.json")).Body.Bytes()
+	held, err := w.demo.Store.Certificates(t.Context(), w.demo.Actor(t, "yumi").Member)
+	w.must(err)
+	listed := func(file []byte, verdict string, words ...string) []string {
+		t.Helper()
+		w.keep()
+		w.judged("record.json", file, verdict, words...)
+		doc, err := goquery.NewDocumentFromReader(w.expect(200, "", sentFile("record.json", file)).Body)
+		w.must(err)
+		return doc.Find("#parts + ul li").Map(func(_ int, li *goquery.Selection) string { return strings.Join(strings.Fields(li.Text()), " ") })
+	}
+	count := func(parts []string, word string) (n int) {
+		for _, one := range parts {
+			if strings.Contains(one, word) && strings.Contains(one, held[0].Snapshot.CenterName) {
+				n++
+			}
+		}
+		return n
+	}
+	parts := listed(record, "正しい証明です", fmt.Sprintf("中の証明 %d件", len(held)))
+	if len(parts) != len(held) || count(parts, "有効") != len(held) || !strings.Contains(strings.Join(parts, "\n"), held[0].Snapshot.Title.JA) {
+		t.Errorf("%d certificates: %q", len(held), parts)
+	}
+	w.must(w.demo.Desk.RevokeCertificate(t.Context(), w.demo.Actor(t, "coordinator"), string(held[0].Number), desk.RevokeForm{Reason: certificate.IssuedInError, Note: "電話で"}))
+	parts = listed(record, "本物ですが、今は頼れません", "中の証明の一つに、問題があります")
+	if count(parts, "取り消し") != 1 || count(parts, "有効") != len(held)-1 {
+		t.Errorf("one is revoked: %q", parts)
+	}
+	cfg := w.demo.Desk.Config
+	cfg.Address, cfg.Badges = "https://elsewhere.example", badge.NewIssuer("https://elsewhere.example")
+	foreign, err := desk.New(cfg).RecordCredential(t.Context(), w.demo.Actor(t, "yumi"))
+	w.must(err)
+	parts = listed(foreign, "確かめきれませんでした", "確かめきれない証明があります", "!問題があります")
+	if count(parts, "確かめていない") != len(held)-1 {
+		t.Errorf("of another issuer: %q", parts)
+	}
+}
+
 // What is no certificate is told calmly, whatever it is; what cannot be read is told at the field.
 func TestVerifyFileOfNothing(t *testing.T) {
 	w := openTown(t)
