@@ -12,6 +12,7 @@ import (
 
 	"tenarai/internal/certificate"
 	"tenarai/internal/desk"
+	"tenarai/internal/i18n"
 	"tenarai/internal/problem"
 )
 
@@ -25,7 +26,8 @@ type checkedPage struct {
 	Class   string
 	Sign    string
 	Text    string    // words' key of what that means
-	Advice  []string  // words' keys of what a person can do now
+	Advice  []string  // what a person can do now
+	Outside []string  // commands that check it on a machine of one's own
 	Found   *verified // our certificate as it stands now
 	Name    string    // of the file
 	SHA256  string
@@ -149,10 +151,38 @@ func (s *Server) checkedPage(c echo.Context, a desk.Actor, f desk.CheckedFile) (
 		how("verify.file.open", "verify.file.open_text", "wait", "！")
 	default:
 		how("verify.file.nothing", "verify.file.nothing_text", "wait", "–")
-		page.Advice = []string{"verify.file.nothing_number", "verify.file.nothing_record"}
+		page.Advice = []string{w.T("verify.file.nothing_number"), w.T("verify.file.nothing_record")}
+	}
+	if f.Credential && unasked(f.Report) {
+		page.Advice, page.Outside = askIssuer(w, f.Report), checkOutside(f.Kind)
 	}
 	page.Page = s.page(c, a, page.Verdict)
 	return page, nil
+}
+
+// checkOutside are the commands of docs/credentials.md: asking the issuer, or with what was fetched from it before.
+func checkOutside(kind string) []string {
+	fetched := "tenarai credential verify FILE --did did.json --status status.json"
+	if kind == "jwt" {
+		fetched += " --key key.json"
+	}
+	return []string{"tenarai credential verify FILE --online", fetched}
+}
+
+// unasked tells whether something of a credential is open that its issuer, another one, could tell.
+func unasked(r certificate.Report) bool {
+	if r.Ours || r.Has(certificate.Forged) {
+		return false
+	}
+	return r.Has(certificate.KeyNotFetched) || r.Has(certificate.StatusUnknown) || r.Has(certificate.OpenPart)
+}
+
+// askIssuer is what somebody can do whose file we do not check to the end. Where the issuer is, only the file says.
+func askIssuer(w *i18n.Printer, r certificate.Report) []string {
+	if r.IssuerHost == "" {
+		return []string{w.T("verify.file.ask")}
+	}
+	return []string{w.T("verify.file.ask_host", "Host", r.IssuerHost), w.T("verify.file.ask_really")}
 }
 
 func reportOf(r certificate.Report) *checkedReport {

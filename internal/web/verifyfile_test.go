@@ -213,7 +213,7 @@ func TestVerifyFileListsParts(t *testing.T) {
 		}
 		return n
 	}
-	parts := listed(record, "正しい証明です", fmt.Sprintf("中の証明 %d件", len(held)))
+	parts := listed(record, "正しい証明です", "!発行者のページ", "!tenarai credential", fmt.Sprintf("中の証明 %d件", len(held)))
 	if len(parts) != len(held) || count(parts, "有効") != len(held) || !strings.Contains(strings.Join(parts, "\n"), held[0].Snapshot.Title.JA) {
 		t.Errorf("%d certificates: %q", len(held), parts)
 	}
@@ -226,7 +226,7 @@ func TestVerifyFileListsParts(t *testing.T) {
 	cfg.Address, cfg.Badges = "https://elsewhere.example", badge.NewIssuer("https://elsewhere.example")
 	foreign, err := desk.New(cfg).RecordCredential(t.Context(), w.demo.Actor(t, "yumi"))
 	w.must(err)
-	parts = listed(foreign, "確かめきれませんでした", "確かめきれない証明があります", "!問題があります")
+	parts = listed(foreign, "確かめきれませんでした", "確かめきれない証明があります", "!問題があります", "発行者のページ（elsewhere.example）で", "tenarai credential verify FILE --did")
 	if count(parts, "確かめていない") != len(held)-1 {
 		t.Errorf("of another issuer: %q", parts)
 	}
