@@ -159,7 +159,7 @@ func TestCredentialVerifyRecordUnasked(t *testing.T) {
 	}
 	write(t, "record.json", string(doc))
 	out, _, status := command(t, "credential", "verify", "record.json")
-	if status != failed || !strings.Contains(out, "parts        NOT CHECKED") || strings.Contains(out, "BAD") || !strings.Contains(out, "holds") {
+	if status != failed || !strings.Contains(out, "parts        NOT CHECKED") || strings.Contains(out, "BAD") || !strings.Contains(out, "holds") || !strings.Contains(out, "result       NOT CHECKED") {
 		t.Errorf("%d\n%s", status, out)
 	}
 }

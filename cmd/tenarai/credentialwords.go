@@ -68,6 +68,10 @@ func sayReport(out io.Writer, r certificate.Report, kind string) {
 		say("result", "GOOD: nothing speaks against it")
 		return
 	}
+	if r.Open() {
+		say("result", "NOT CHECKED to the end: nothing is known against it, and nothing for it")
+		return
+	}
 	say("result", "NOT GOOD")
 }
 

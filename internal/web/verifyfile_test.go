@@ -184,7 +184,7 @@ func TestVerifyFileOfRecord(t *testing.T) {
 		record := w.expect(200, "yumi", get("/record.pdf?lang="+lang)).Body.Bytes()
 		bare := w.expect(200, "aoi", get("/record.pdf?lang="+lang)).Body.Bytes()
 		w.keep()
-		w.judged("record.pdf", record, "中の証明は正しいです。見た目は確かめられません", "記録の見た目", "このセンター", "!手が加わって", "!由美")
+		w.judged("record.pdf", record, "中の証明は正しいです。見た目は確かめられません", "記録は作るたびに", "このセンター", "!手が加わって", "!由美")
 		w.judged("bare.pdf", bare, "電子の証明が入っていません", "技能の記録は、有効な証明書があるときだけ", "!ここで作った")
 	}
 }
