@@ -44,8 +44,8 @@ func waker() (wake chan struct{}, call func()) {
 }
 
 // combine writes the papers of a batch as one file, with an entry in its outline for each holder.
-func combine(w io.Writer, papers iter.Seq2[desk.BatchPaper, error]) error {
-	return pdf.Combine(w, func(yield func(pdf.Part, error) bool) {
+func combine(w io.Writer, title string, papers iter.Seq2[desk.BatchPaper, error]) error {
+	return pdf.Combine(w, title, func(yield func(pdf.Part, error) bool) {
 		for p, err := range papers {
 			if !yield(pdf.Part{Bytes: p.PDF.Bytes, Title: p.Snapshot.Name}, err) {
 				return

@@ -8,7 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/alecthomas/kong"
 
 	"tenarai/internal/badge"
 	"tenarai/internal/certificate"
@@ -19,12 +22,38 @@ type credentialCommand struct {
 }
 
 type credentialVerify struct {
-	settings
 	File   string `arg:"" type:"existingfile" help:"The file to check."`
 	Online bool   `help:"Fetch what the check needs from the issuer, by https. Without it nothing is fetched."`
 	DID    string `name:"did" type:"existingfile" placeholder:"FILE" help:"The issuer's DID document, if you have it."`
 	Status string `type:"existingfile" placeholder:"FILE" help:"The status list, if you have it."`
 	Key    string `type:"existingfile" placeholder:"FILE" help:"The JWK that signed a VC-JWT, if you have it."`
+	settings
+}
+
+// Help is what `tenarai credential verify --help` says besides its flags.
+func (*credentialVerify) Help() string {
+	return "The settings tell which installation is ours: what it issued is checked in its own database. For others' files they are not needed."
+}
+
+// checkSettings are those settings that matter for a check. The others are taken as everywhere, so that one tenarai.toml
+// serves all commands, but they would only hide what whoever checks a file looks for.
+var checkSettings = []string{"addr", "base-url", "data", "database"}
+
+// hideSettings keeps the settings of a server out of the help of a command that serves nothing. A setting is what the
+// environment can say, too.
+func hideSettings(k *kong.Kong) error {
+	for _, group := range k.Model.Children {
+		for _, n := range group.Children {
+			if group.Name != "credential" || n.Name != "verify" {
+				continue
+			}
+			for _, f := range n.Flags {
+				f.Hidden = f.Hidden || len(f.Envs) > 0 && !slices.Contains(checkSettings, f.Name)
+			}
+			return nil
+		}
+	}
+	return errors.New("there is no command credential verify")
 }
 
 // errNotGood ends the command with a status of its own; what was found has been said.

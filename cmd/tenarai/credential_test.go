@@ -128,6 +128,42 @@ func TestCredentialVerify(t *testing.T) {
 	}
 }
 
+// The help of a check speaks of checking; the settings of a server are taken all the same.
+func TestCredentialVerifyHelp(t *testing.T) {
+	out, _, status := command(t, "credential", "verify", "--help")
+	for _, flag := range []string{"--online", "--did", "--status", "--key", "--data", "--database", "--base-url", "--addr"} {
+		if !strings.Contains(out, flag) {
+			t.Errorf("it lacks %s", flag)
+		}
+	}
+	for _, flag := range []string{"--mail", "--files", "--proxies", "--courses", "--secret", "--dev"} {
+		if status != 0 || strings.Contains(out, flag) {
+			t.Errorf("%d: it speaks of %s", status, flag)
+		}
+	}
+	if out, _, _ := command(t, "serve", "--help"); !strings.Contains(out, "--mail") {
+		t.Error("serve hides its settings, too")
+	}
+	if _, errs, status := command(t, "credential", "verify", "nowhere.json", "--mail", "log:"); status != wrongUsage || strings.Contains(errs, "--mail") {
+		t.Errorf("%d, %s", status, errs)
+	}
+}
+
+// A record whose issuer was not asked is not called bad.
+func TestCredentialVerifyRecordUnasked(t *testing.T) {
+	t.Chdir(t.TempDir())
+	town := demoTown(t, settings{Addr: "127.0.0.1:8080", Data: t.TempDir()}, "http://127.0.0.1:8080")
+	doc, err := town.desk.RecordCredential(t.Context(), actor(t, town, "yumi"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, "record.json", string(doc))
+	out, _, status := command(t, "credential", "verify", "record.json")
+	if status != failed || !strings.Contains(out, "parts        NOT CHECKED") || strings.Contains(out, "BAD") || !strings.Contains(out, "holds") || !strings.Contains(out, "result       NOT CHECKED") {
+		t.Errorf("%d\n%s", status, out)
+	}
+}
+
 // What a credential says cannot paint over the answer.
 func TestPlain(t *testing.T) {
 	if got := plain("a\x1b[2J\nresult GOOD\u202e\u0000" + strings.Repeat("あ", 300)); strings.ContainsAny(got, "\x1b\n\x00\u202e") || len([]rune(got)) > 201 {

@@ -34,6 +34,7 @@ var faultWords = []struct {
 	{certificate.Suspended, "status", "SUSPENDED: the issuer is looking into it"},
 	{certificate.StatusUnknown, "status", "UNKNOWN: whether it was revoked could not be found out (--online asks the issuer)"},
 	{certificate.BadPart, "parts", "BAD: something speaks against a credential in it"},
+	{certificate.OpenPart, "parts", "NOT CHECKED: a credential in it could not be checked to the end (--online asks the issuer)"},
 }
 
 // sayReport says in words what a check found. What the file itself says is printed without anything that could paint over
@@ -67,6 +68,10 @@ func sayReport(out io.Writer, r certificate.Report, kind string) {
 		say("result", "GOOD: nothing speaks against it")
 		return
 	}
+	if r.Open() {
+		say("result", "NOT CHECKED to the end: nothing is known against it, and nothing for it")
+		return
+	}
 	say("result", "NOT GOOD")
 }
 
@@ -89,7 +94,7 @@ func sayFaults(out io.Writer, r certificate.Report) {
 		}
 	}
 	for i, f := range r.Faults {
-		if f != certificate.BadPart {
+		if f != certificate.BadPart && f != certificate.OpenPart { // the parts say that themselves
 			fmt.Fprintf(out, "%-12s %s\n", "why", plain(r.Why[i].Error()))
 		}
 	}

@@ -74,7 +74,7 @@ func (p program) run(ctx context.Context, args []string) int {
 		kong.Name("tenarai"), kong.Description("手習い: training and certification for home-based work."), kong.UsageOnError(),
 		kong.Writers(p.Out, p.Err), kong.Exit(func(code int) { exited, status = true, code }),
 		kong.Resolvers(settingsFile{env: p.Env}), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"data": "./data"},
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p), kong.PostBuild(hideSettings),
 	)
 	if err != nil {
 		fmt.Fprintln(p.Err, "tenarai:", err)

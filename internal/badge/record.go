@@ -3,6 +3,7 @@ package badge
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"tenarai/internal/certificate"
@@ -10,8 +11,12 @@ import (
 
 // Record is a whole record as a learner record (1EdTech Comprehensive Learner Record 2.0) around the person's certificates,
 // each a signed credential of its own that can be taken out and checked alone. It has no status: what it holds has, and it
-// lapses after certificate.RecordDays. The same claim and key make the same bytes.
+// lapses after certificate.RecordDays. The same claim and key make the same bytes. A record of nothing is refused: the
+// specification knows none.
 func (i Issuer) Record(r certificate.RecordClaim, k certificate.SigningKey) ([]byte, error) {
+	if len(r.Claims) == 0 {
+		return nil, errEmptyRecord
+	}
 	signed := []any{}
 	for _, c := range r.Claims {
 		one, err := i.prove(i.credential(c), k, c.Issued)
@@ -40,6 +45,8 @@ func (i Issuer) Record(r certificate.RecordClaim, k certificate.SigningKey) ([]b
 	}
 	return encode(doc)
 }
+
+var errEmptyRecord = errors.New("record: there is no credential to put into it")
 
 // recordID is a UUID (RFC 9562, version 8) that follows from what the record holds. The numbers in it are random, so that
 // it also salts the hash of the name.

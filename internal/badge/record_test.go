@@ -110,8 +110,8 @@ func TestRecord(t *testing.T) {
 			t.Errorf("%d is not good alone", n)
 		}
 	}
-	if empty := h.check(h.record(), today); !empty.Good() || len(empty.Parts) > 0 {
-		t.Errorf("an empty record: %+v", empty)
+	if empty, err := h.Issuer.Record(recordOf(), testKeys()[certificate.DataIntegrity]); err == nil {
+		t.Errorf("a record of nothing: %s", empty)
 	}
 	for _, name := range []string{"𠮷田", "由美"} {
 		if bytes.Contains(doc, []byte(name)) {
@@ -134,6 +134,31 @@ func TestRecordFollowsItsParts(t *testing.T) {
 	}
 	if r := openHouse(t, testAddress).check(h.record(claimAt(1)), today.AddDate(0, 0, certificate.RecordDays+1)); !r.Has(certificate.TimeOver) {
 		t.Errorf("an old record: %v", r.Faults)
+	}
+}
+
+// What was not looked into is not said to be bad; what speaks against one part counts whatever is open about another.
+func TestRecordNotCheckedToTheEnd(t *testing.T) {
+	h := openHouse(t, testAddress, 2)
+	doc := h.record(claimAt(1), skillClaim(2))
+	unasked := func(at time.Time) certificate.Report {
+		r, err := Verify(doc, at, func(string) ([]byte, error) { return nil, certificate.ErrNotFetched })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := unasked(today); !r.Open() || r.Has(certificate.BadPart) || !r.Has(certificate.OpenPart) || len(r.Parts) != 2 || !r.Parts[0].Open() {
+		t.Errorf("%v, %+v", r.Faults, r.Parts)
+	}
+	if r := unasked(today.AddDate(2, 0, 0)); r.Open() || !r.Has(certificate.BadPart) {
+		t.Errorf("lapsed since: %v", r.Faults)
+	}
+	if r := h.check(doc, today); r.Open() || r.Good() {
+		t.Errorf("one is revoked: %v", r.Faults)
+	}
+	if r := openHouse(t, testAddress).check(doc, today); r.Open() || !r.Good() {
+		t.Errorf("a good one: %v", r.Faults)
 	}
 }
 

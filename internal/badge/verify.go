@@ -132,8 +132,11 @@ func (v verifier) checkParts(r *certificate.Report, doc object) {
 		}
 		part := v.judge(inner, signed)
 		r.Parts = append(r.Parts, part)
-		if !part.Good() {
-			r.Add(certificate.BadPart, fmt.Errorf("%s: %w", part.ID, errors.Join(part.Why...)))
+		if fault := certificate.BadPart; !part.Good() {
+			if part.Open() {
+				fault = certificate.OpenPart
+			}
+			r.Add(fault, fmt.Errorf("%s: %w", part.ID, errors.Join(part.Why...)))
 		}
 	}
 }

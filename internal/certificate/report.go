@@ -22,6 +22,7 @@ const (
 	Suspended      Fault = "suspended"       // the issuer is looking into it
 	StatusUnknown  Fault = "status_unknown"  // its status could not be found out
 	BadPart        Fault = "part_not_good"   // something speaks against a credential that it holds
+	OpenPart       Fault = "part_open"       // a credential that it holds could not be checked to the end
 )
 
 // ErrNotFetched says that a document was not looked for: whoever checks has no way to it, or does not want to use it.
@@ -59,6 +60,16 @@ func (r Report) Authentic() bool {
 		}
 	}
 	return true
+}
+
+// Open tells that nothing is known against the credential, but that it could not be checked to the end.
+func (r Report) Open() bool {
+	for _, f := range r.Faults {
+		if f != KeyNotFetched && f != UnknownContext && f != StatusUnknown && f != OpenPart {
+			return false
+		}
+	}
+	return !r.Good()
 }
 
 // Add notes a fault and what makes it one.

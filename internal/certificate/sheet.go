@@ -31,6 +31,7 @@ type RecordSheet struct {
 	Address      string // the verify page, without a number
 	Courses      []RecordCourse
 	Skills       []RecordSkill
+	Credential   []byte // the record's machine credential, attached to the file; nil: it has none
 }
 
 // RecordCourse is one course of the record: period, aim and contents.
@@ -38,7 +39,7 @@ type RecordCourse struct {
 	Code         string
 	Title        course.Text
 	Began, Ended time.Time // Ended is zero while it goes on
-	Minutes      int
+	Minutes      int       // of the whole course as it is planned
 	Aims         []course.Text
 	Modules      []course.Text
 	Number       Number // of its valid certificate; empty: none

@@ -162,6 +162,9 @@ func TestRecordCredential(t *testing.T) {
 		if after := record(); !after.Good() || len(after.Parts) != len(held) {
 			t.Errorf("after one was revoked: %+v", after)
 		}
+		if doc, err := d.RecordCredential(ctx, town.Actor(t, "aoi")); !problem.Is(err, problem.NotFound) || doc != nil {
+			t.Errorf("of nothing: %s, %v", doc, err)
+		}
 		for _, who := range []string{"mentor", "company", "producer"} {
 			if _, err := d.RecordCredential(ctx, town.Actor(t, who)); !problem.Is(err, problem.Forbidden) {
 				t.Errorf("%s: %v", who, err)

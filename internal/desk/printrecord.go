@@ -16,7 +16,8 @@ import (
 )
 
 // PrintRecord prints the actor's skills record of today in a language, after ジョブ・カード様式3-3-3. It is made anew at each
-// asking: it tells the day, and the certificates on it carry the proof.
+// asking: it tells the day, and the certificates on it carry the proof, each by its number and all of them as the machine
+// credential that is attached.
 func (d *Desk) PrintRecord(ctx context.Context, a Actor, lang string) (store.PDF, error) {
 	page, err := d.LookRecord(ctx, a)
 	if err != nil {
@@ -33,15 +34,18 @@ func (d *Desk) PrintRecord(ctx context.Context, a Actor, lang string) (store.PDF
 	if err != nil {
 		return store.PDF{}, err
 	}
-	h := page.Holder
+	h, now := page.Holder, d.Now()
 	sheet := certificate.RecordSheet{
-		Lang: lang, Name: h.NameOnCertificate(), Latin: h.LatinName, CenterName: center.Name, CenterNameEn: center.NameEn, Made: d.Now(), Rule: skill.Rule, Address: d.Address + "/verify",
+		Lang: lang, Name: h.NameOnCertificate(), Latin: h.LatinName, CenterName: center.Name, CenterNameEn: center.NameEn, Made: now, Rule: skill.Rule, Address: d.Address + "/verify",
+	}
+	if sheet.Credential, err = d.recordCredential(ctx, h, center, now); err != nil {
+		return store.PDF{}, err
 	}
 	if h.PrintedKana {
 		sheet.Kana = h.Kana
 	}
 	for _, run := range runs {
-		if run.Center == a.Center {
+		if run.Center == a.Center && run.Course != course.PriorSlug { // nobody studies portfolios; what they prove stands among the skills
 			if c := d.course[run.Course]; c != nil {
 				sheet.Courses = append(sheet.Courses, recordCourse(c, run, page.Certificates))
 			}

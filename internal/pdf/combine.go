@@ -14,11 +14,11 @@ type Part struct {
 	Title string // its entry in the table of contents
 }
 
-// Combine writes one PDF for printing out of many kept ones, in their order. It holds one part at a time, and of what is
-// written eight bytes for each object. The pages stay as they are; attachments, descriptions, links and signatures, which
+// Combine writes one PDF for printing out of many kept ones, in their order, under a title that readers show; its language is
+// that of the first part. It holds one part at a time, and of what is written eight bytes for each object. The pages stay as they are; attachments, descriptions, links and signatures, which
 // mean nothing on a copy among others, are left out. It stops at the first error, from the parts or its own; what was
 // written until then is no whole file.
-func Combine(w io.Writer, parts iter.Seq2[Part, error]) error {
+func Combine(w io.Writer, title string, parts iter.Seq2[Part, error]) error {
 	c := combiner{writer: newWriter(w)}
 	c.root = c.reserve()
 	c.outline = newOutline(c.writer)
@@ -40,8 +40,12 @@ func Combine(w io.Writer, parts iter.Seq2[Part, error]) error {
 	}
 	c.closeBranch()
 	c.put(c.root, fmt.Appendf(nil, "<</Type/Pages/Kids[%s]/Count %d>>", c.branches.Bytes(), c.pages))
-	catalog := c.add("<</Type/Catalog/Pages %d 0 R/Outlines %d 0 R/PageLayout/SinglePage>>", c.root, c.outline.close())
-	info := c.add("<</Creator(tenarai %s)>>", CertificateRenderer)
+	language := ""
+	if c.language != nil {
+		language = "/Lang" + string(c.language)
+	}
+	catalog := c.add("<</Type/Catalog/Pages %d 0 R/Outlines %d 0 R/PageLayout/SinglePage%s/ViewerPreferences<</DisplayDocTitle true>>>>", c.root, c.outline.close(), language)
+	info := c.add("<</Title<%X>/Creator(tenarai %s)>>", utf16String(title), CertificateRenderer)
 	return c.close(catalog, info)
 }
 
@@ -53,6 +57,7 @@ type combiner struct {
 	*writer
 	root     int
 	outline  *outline
+	language []byte       // of the first part that says one, as it stands there; nil: none does
 	pages    int          // in all
 	branches bytes.Buffer // references
 	branch   int          // the one that grows; 0: none
@@ -72,6 +77,9 @@ func (c *combiner) take(part Part) error {
 	catalog, err := f.dictionary(root)
 	if err != nil {
 		return err
+	}
+	if lang := catalog.get("Lang"); c.language == nil && bytes.HasPrefix(lang, []byte("(")) {
+		c.language = bytes.Clone(lang) // so that the part itself is let go
 	}
 	tree, _ := catalog.reference("Pages")
 	k := copier{combiner: c, from: f, numbers: map[int]int{}, seen: map[int]bool{}, title: part.Title}

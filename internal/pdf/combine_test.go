@@ -50,7 +50,8 @@ func TestCombinedSaysWhatItsPartsSay(t *testing.T) {
 		want += string(tool(t, d, "pdftotext", "FILE", "-"))
 	}
 	var b bytes.Buffer
-	if err := Combine(&b, partsOf(parts...)); err != nil {
+	const title = "秋の組の証明書 𠮷 (2026)"
+	if err := Combine(&b, title, partsOf(parts...)); err != nil {
 		t.Fatal(err)
 	}
 	whole := Document{Bytes: b.Bytes()}
@@ -66,6 +67,10 @@ func TestCombinedSaysWhatItsPartsSay(t *testing.T) {
 			t.Errorf("%s was copied", gone)
 		}
 	}
+	has(t, squeezed(string(tool(t, whole, "pdfinfo", "FILE"))), squeezed("Title: "+title))
+	if !bytes.Contains(b.Bytes(), []byte("/DisplayDocTitle true")) || !bytes.Contains(b.Bytes(), []byte("/Lang(ja-JP)")) {
+		t.Error("the catalog lacks the language or how the title is shown")
+	}
 	dests := string(tool(t, whole, "qpdf", "--json", "--json-key=outlines", "FILE"))
 	for _, part := range parts {
 		if !strings.Contains(dests, part.Title) {
@@ -73,7 +78,7 @@ func TestCombinedSaysWhatItsPartsSay(t *testing.T) {
 		}
 	}
 	var again bytes.Buffer
-	if err := Combine(&again, partsOf(parts...)); err != nil || !bytes.Equal(b.Bytes(), again.Bytes()) {
+	if err := Combine(&again, title, partsOf(parts...)); err != nil || !bytes.Equal(b.Bytes(), again.Bytes()) {
 		t.Errorf("the same parts made another document: %v", err)
 	}
 }
@@ -96,7 +101,7 @@ func TestCombineHoldsOnePartAtATime(t *testing.T) {
 	d := mustPrint(t, newPrinter(t), plain(sample("𠮷田 由美"), certificate.Frame, false))
 	held := func(n int) uint64 {
 		var h heap
-		err := Combine(&h, func(yield func(Part, error) bool) {
+		err := Combine(&h, "all", func(yield func(Part, error) bool) {
 			for i := range n {
 				if !yield(Part{slices.Clone(d.Bytes), fmt.Sprint(i)}, nil) {
 					return
@@ -124,11 +129,11 @@ func TestCombineRefuses(t *testing.T) {
 		refused[what] = partsOf(Part{good, "葵"}, Part{b, "?"})
 	}
 	for what, parts := range refused {
-		if err := Combine(io.Discard, parts); err == nil {
+		if err := Combine(io.Discard, "all", parts); err == nil {
 			t.Errorf("%s: combined", what)
 		}
 	}
-	if err := Combine(io.Discard, partsOf(Part{good, "葵"}, Part{smallestFile(), "?"})); err != nil {
+	if err := Combine(io.Discard, "all", partsOf(Part{good, "葵"}, Part{smallestFile(), "?"})); err != nil {
 		t.Error(err)
 	}
 }
@@ -142,6 +147,6 @@ func FuzzCombine(f *testing.F) {
 	}
 	f.Add([]byte("xref\n0 2\n0000000000 65535 f \n0000000000 00000 n \ntrailer\n<</Root 1 0 R>>\nstartxref\n0\n%%EOF"))
 	f.Fuzz(func(_ *testing.T, data []byte) {
-		_ = Combine(io.Discard, partsOf(Part{data, "x"}))
+		_ = Combine(io.Discard, "all", partsOf(Part{data, "x"}))
 	})
 }

@@ -24,11 +24,13 @@ func (c *canvas) describe(s certificate.Sheet, pages []words) {
 	for _, each := range pages {
 		c.extras.outline = append(c.extras.outline, each.kind(snap.Kind).title+" – "+each.language)
 	}
-	if len(s.Credential) > 0 {
-		c.extras.attached = &enclosure{
-			name: "credential.json", description: "The same certificate for machines: Open Badges 3.0",
-			mime: "application#2Fvc+ld+json", content: s.Credential,
-		}
+	c.attach(s.Credential, "The same certificate for machines: Open Badges 3.0")
+}
+
+// attach puts a machine credential into the document, if there is one.
+func (c *canvas) attach(credential []byte, description string) {
+	if len(credential) > 0 {
+		c.extras.attached = &enclosure{name: "credential.json", description: description, mime: "application#2Fvc+ld+json", content: credential}
 	}
 }
 

@@ -93,6 +93,7 @@ func (s *sheet) describe() {
 	s.c.pdf.SetTitle(utf16String(s.w.title+" – "+s.w.shownName(s.r)), false)
 	s.c.pdf.SetAuthor(utf16String(s.w.centerName(s.r)), false)
 	s.c.pdf.SetCreator("tenarai "+RecordRenderer, false)
+	s.c.attach(s.r.Credential, "The certificates of this record for machines: Comprehensive Learner Record 2.0")
 	s.c.pdf.SetDisplayMode("fullpage", "continuous")
 }
 

@@ -131,6 +131,19 @@ func wholeRows(t *testing.T, r certificate.RecordSheet, pages []string) {
 	}
 }
 
+// Hours are printed of courses that were finished alone: those of a course that goes on would be read as studied.
+func TestRecordHoursAreThoseStudied(t *testing.T) {
+	for _, lang := range []string{"ja", "en"} {
+		r := recordOf(lang)
+		w, _ := recordWordsOf(lang)
+		all := strings.Join(pagesOf(t, printedRecord(t, r)), "")
+		done, planned := squeezed(w.hours(r.Courses[0].Minutes)), squeezed(w.hours(r.Courses[1].Minutes))
+		if !strings.Contains(all, done) || strings.Contains(all, planned) || !strings.Contains(all, squeezed(w.under)) {
+			t.Errorf("%s: of %s studied and %s planned it says %s", lang, done, planned, all)
+		}
+	}
+}
+
 func TestRecordOfNothing(t *testing.T) {
 	for _, lang := range []string{"ja", "en"} {
 		w, _ := recordWordsOf(lang)
@@ -139,12 +152,12 @@ func TestRecordOfNothing(t *testing.T) {
 		if len(pages) != 1 {
 			t.Fatalf("%d pages", len(pages))
 		}
-		for _, want := range []string{w.noCourse, w.noSkill[0], w.noSkill[1], w.statementEmpty, "葵"} {
+		for _, want := range []string{w.noCourse, w.noSkill[0], w.noSkill[1], w.statementEmpty, w.bare, "葵"} {
 			if !strings.Contains(pages[0], squeezed(want)) {
 				t.Errorf("%s: lacks %q", lang, want)
 			}
 		}
-		for _, no := range []string{w.statementText, w.renewNote, w.priorNote, w.kana} {
+		for _, no := range []string{w.statementText, w.checkFile, w.renewNote, w.priorNote, w.kana} {
 			if no != "" && strings.Contains(pages[0], squeezed(no)) {
 				t.Errorf("%s: says %q", lang, no)
 			}
@@ -223,6 +236,26 @@ func TestRecordIsSoundPDF(t *testing.T) {
 				t.Errorf("the outline lacks part II: %s", outline)
 			}
 		})
+	}
+}
+
+// The credential comes out of the file as it went in; a record without one has nothing attached.
+func TestTheRecordsCredentialIsAttached(t *testing.T) {
+	r := recordOf("ja")
+	r.Credential = bytes.Repeat(r.Credential, 5000)
+	d := printedRecord(t, r)
+	tool(t, d, "qpdf", "--check", "FILE")
+	if list := string(tool(t, d, "pdfdetach", "-list", "FILE")); !strings.HasPrefix(list, "1 embedded files\n1: credential.json") {
+		t.Error(list)
+	}
+	saved := filepath.Join(t.TempDir(), "out")
+	tool(t, d, "pdfdetach", "-save", "1", "-o", saved, "FILE")
+	if got, err := os.ReadFile(saved); err != nil || !bytes.Equal(got, r.Credential) {
+		t.Errorf("%d bytes came out of %d: %v", len(got), len(r.Credential), err)
+	}
+	r.Credential = nil
+	if list := string(tool(t, printedRecord(t, r), "pdfdetach", "-list", "FILE")); !strings.HasPrefix(list, "0 embedded files") {
+		t.Error(list)
 	}
 }
 

@@ -40,7 +40,8 @@ func (w recordWords) period(course certificate.RecordCourse) []passage {
 	for _, text := range lines {
 		out = append(out, passage{text: text, font: sheetText, whole: true})
 	}
-	if h := w.hours(course.Minutes); h != "" {
+	// The form asks for hours that were studied; those of a course that goes on are only planned.
+	if h := w.hours(course.Minutes); h != "" && !course.Ended.IsZero() {
 		out = append(out, passage{text: h, font: sheetText, gap: 0.8})
 	}
 	return out
@@ -190,9 +191,13 @@ func (s *sheet) statement(code qrCode) {
 // checking is how a reader makes sure without asking the holder: the verify page, and what the words on the sheet mean.
 func (s *sheet) checking(code qrCode, notes []string, side float64) {
 	top, left := s.y, sheetSide+side+5
+	how := units(s.w.check)
+	if len(s.r.Credential) > 0 {
+		how = units(s.w.checkFile)
+	}
 	s.put(func() {
 		s.c.drawQR(sheetSide, top, side, code)
-		s.c.draw(left, top+3, units(s.w.check), sheetText)
+		s.c.draw(left, top+3, how, s.c.fitting(how, sheetText, sheetWidth-side-5))
 		address := units(s.r.Address)
 		s.c.draw(left, top+7.6, address, s.c.fitting(address, lettering{bold, 8.4, ink}, sheetWidth-side-5))
 		for i, text := range notes {
@@ -210,6 +215,9 @@ func (s *sheet) notes() []string {
 	}
 	if slices.ContainsFunc(s.r.Skills, func(k certificate.RecordSkill) bool { return k.Prior }) {
 		notes = append(notes, s.w.priorNote)
+	}
+	if len(s.r.Credential) == 0 {
+		notes = append(notes, s.w.bare)
 	}
 	return append(notes, s.w.modelNote)
 }

@@ -16,7 +16,7 @@ func recordOf(lang string) certificate.RecordSheet {
 	c := sample("").Snapshot
 	return certificate.RecordSheet{
 		Lang: lang, Name: "𠮷田 由美", Kana: "よしだ ゆみ", Latin: "YOSHIDA Yumi",
-		CenterName: c.CenterName, CenterNameEn: c.CenterNameEn, Made: issued, Rule: skill.Rule, Address: verifyPage,
+		CenterName: c.CenterName, CenterNameEn: c.CenterNameEn, Made: issued, Rule: skill.Rule, Address: verifyPage, Credential: []byte("{\"名\":\"𠮷\"}\x00\r\n"),
 		Courses: []certificate.RecordCourse{
 			{Code: "C1", Title: c.Topic, Began: c.Began, Ended: c.Ended, Minutes: c.Minutes, Aims: c.CanDo, Modules: c.Modules, Number: certificate.NewNumber([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 255})},
 			{

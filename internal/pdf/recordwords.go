@@ -34,6 +34,8 @@ type recordWords struct {
 	statementText  string
 	assessors      string
 	check          string
+	checkFile      string // the same where a credential is attached
+	bare           string // where none is
 	rule           string
 	renewNote      string
 	priorNote      string
@@ -70,6 +72,8 @@ var recordJapanese = recordWords{
 	statementEmpty: "上の内容が、センターの記録のとおりであることを証明します。",
 	assessors:      "評価者",
 	check:          "修了証が有効かどうかは、番号を次のページに入れて確かめられます。",
+	checkFile:      "証明書の番号か、このPDFファイルを次のページに入れると、確かめられます。",
+	bare:           "有効な証明書がないので、このPDFに電子の証明は付いていません。",
 	rule:           "規則 %s。レベルは、評価で合格した課題・作品が示す、いちばん高い段階です。",
 	renewNote:      "「更新が必要」は、最新の証明から12か月がたったものです。技能が取り消されたのではありません。",
 	priorNote:      "「持ちこみの作品」は、ほかで作った作品を同じ基準で評価したものです。",
@@ -106,6 +110,8 @@ var recordEnglish = recordWords{
 	statementEmpty: "We certify that the above agrees with the records of the center.",
 	assessors:      "Assessors",
 	check:          "Anybody can check a certificate by its number on this page:",
+	checkFile:      "Anybody can check a certificate by its number, or this file by the credential in it, on this page:",
+	bare:           "There is no valid certificate, so no credential is attached to this PDF.",
 	rule:           "Rule %s: the highest level shown by an assignment or work that passed its assessment.",
 	renewNote:      "“Needs renewal” means that 12 months have gone by since the newest proof. The skill has not been taken back.",
 	priorNote:      "“Work done elsewhere” was judged by the same criteria as assignments.",

@@ -223,7 +223,7 @@ func (s *Server) assessPage(c echo.Context, a desk.Actor, id practice.Submission
 	p.Follows = s.follows(w, b.IfPassed)
 	p.Text, p.Compared = textOf(b.Attempts)
 	p.Check = s.checkOf(w, b.Assignment, p.Attempt)
-	p.Files = s.filesOf(c, a, p.Attempt, b.Assignment, p.Check)
+	p.Files = s.filesOf(c, a, p.Attempt, b.Assignment, p.Check, b.Ref.Prior())
 	p.told(b)
 	p.Folded = foldedOf(b, w.Lang())
 	p.fill()

@@ -125,7 +125,7 @@ func (s *Server) batch(c echo.Context, a desk.Actor) error {
 
 // batchZIP sends the certificates of a batch, one file each.
 func (s *Server) batchZIP(c echo.Context, a desk.Actor) error {
-	return s.sendBatch(c, a, "zip", "application/zip", func(w io.Writer, papers iter.Seq2[desk.BatchPaper, error]) error {
+	return s.sendBatch(c, a, "zip", "application/zip", func(w io.Writer, _ string, papers iter.Seq2[desk.BatchPaper, error]) error {
 		z := zip.NewWriter(w)
 		n := 0
 		for p, err := range papers {
@@ -157,7 +157,7 @@ const downloadWithin = 5 * time.Minute
 
 // sendBatch streams the papers of a batch. What fails after the first byte breaks the connection off, so that a file that is
 // not whole is never taken for one that is.
-func (s *Server) sendBatch(c echo.Context, a desk.Actor, ending, contentType string, write func(io.Writer, iter.Seq2[desk.BatchPaper, error]) error) error {
+func (s *Server) sendBatch(c echo.Context, a desk.Actor, ending, contentType string, write func(w io.Writer, title string, papers iter.Seq2[desk.BatchPaper, error]) error) error {
 	id, err := batchID(c)
 	if err != nil {
 		return err
@@ -185,10 +185,10 @@ func (s *Server) sendBatch(c echo.Context, a desk.Actor, ending, contentType str
 	case !any:
 		return problem.Missing("certificate.batch_empty")
 	}
-	name := s.printer(c).T("center.batch.title", "Name", look.CohortName) + " " + look.Created.In(i18n.Zone).Format(time.DateOnly) + "." + ending
+	title := s.printer(c).T("center.batch.file", "Name", look.CohortName) + " " + look.Created.In(i18n.Zone).Format(time.DateOnly)
 	h := c.Response().Header()
 	h.Set("Content-Security-Policy", downloadPolicy)
-	h.Set(echo.HeaderContentDisposition, "attachment; filename*=UTF-8''"+url.PathEscape(name))
+	h.Set(echo.HeaderContentDisposition, "attachment; filename*=UTF-8''"+url.PathEscape(title+"."+ending))
 	h.Set(echo.HeaderContentType, contentType)
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(http.StatusOK)
@@ -198,7 +198,7 @@ func (s *Server) sendBatch(c echo.Context, a desk.Actor, ending, contentType str
 		for p, err, more := first, error(nil), true; more && yield(p, err); p, err, more = next() {
 		}
 	}
-	if err := write(c.Response(), rest); err != nil {
+	if err := write(c.Response(), title, rest); err != nil {
 		s.Log.Error("download broken off", "id", requestID(c), "route", c.Path(), "error", err.Error())
 		panic(http.ErrAbortHandler)
 	}

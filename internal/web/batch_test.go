@@ -120,6 +120,9 @@ func (w *wholeTown) combinedOf(path string) {
 	if said := outside(t, nil, "qpdf", "--check", file); !strings.Contains(said, "No syntax or stream encoding errors") {
 		t.Errorf("qpdf says %s", said)
 	}
+	if info := outside(t, nil, "pdfinfo", file); !strings.Contains(info, "印刷の組 <b>の修了証 2026") || !bytes.Contains(b, []byte("/Lang(ja-JP)")) {
+		t.Errorf("it has no title or no language: %s", info)
+	}
 	said := printedText(t, b)
 	for _, name := range toPrint {
 		if !strings.Contains(said, name) {

@@ -273,6 +273,7 @@ type filePart struct {
 	Picture bool
 	Table   *tablePart
 	Why     string // it cannot be shown
+	Badge   bool   // it was brought along, and may carry somebody's certificate
 }
 
 // tablePart is the beginning of a table, wrong cells marked.
@@ -287,11 +288,17 @@ type cellPart struct {
 	Wrong     bool
 }
 
-func (s *Server) filesOf(c echo.Context, a desk.Actor, v practice.Attempt, as course.Assignment, check *checkPart) []filePart {
+// mayCarry tells whether files of a type can carry a machine credential.
+func mayCarry(contentType string) bool {
+	base, _, _ := strings.Cut(contentType, ";")
+	return slices.Contains([]string{"application/pdf", echo.MIMEApplicationJSON, typeLinked, typePNG, typeSVG}, base)
+}
+
+func (s *Server) filesOf(c echo.Context, a desk.Actor, v practice.Attempt, as course.Assignment, check *checkPart, prior bool) []filePart {
 	var out []filePart
 	tables := 0
 	for _, f := range v.Files {
-		p := filePart{File: f, Picture: isPicture(f.Type)}
+		p := filePart{File: f, Picture: isPicture(f.Type), Badge: prior && mayCarry(f.Type)}
 		name := strings.ToLower(f.Name)
 		if (strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".xlsx")) && f.Size <= sheet.MaxBytes {
 			wrong := check

@@ -212,6 +212,7 @@ var mayWrite = map[string][]string{
 	"/certificates/:file":               {"certificate_paper", "status_list", "status_entry"}, // first rendering
 	"/credentials/:file":                {"status_list", "status_entry"},                      // first asking
 	"/record.json":                      {"status_list", "status_entry"},                      // first asking
+	"/record.pdf":                       {"status_list", "status_entry"},                      // first asking
 	"/shared/:token":                    {"share_opened", "event"},
 	"/verify/:number":                   {"verify_looked"}, // counted while her name is shown
 }

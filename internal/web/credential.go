@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"mime"
@@ -14,6 +15,7 @@ import (
 	"tenarai/internal/desk"
 	"tenarai/internal/i18n"
 	"tenarai/internal/member"
+	"tenarai/internal/problem"
 )
 
 func (s *Server) credentialRoutes() []route {
@@ -28,9 +30,14 @@ func (s *Server) credentialRoutes() []route {
 	}
 }
 
-// The types of what machines fetch: Open Badges 3.0, 5.1 and 8.2; W3C DID Core, 6.2; RFC 7517, 8.5.
+// The types of what machines fetch: Open Badges 3.0, 5.1 and 8.2; W3C VC Data Model 2.0, 6.1, and VC-JOSE-COSE, 6.1; W3C DID
+// Core, 6.2; RFC 7517, 8.5; RFC 7519, 10.3.
 const (
 	typeCredential = "application/vc+ld+json"
+	typeVC         = "application/vc"
+	typeVCJWT      = "application/vc+jwt"
+	typePlainJWT   = "application/jwt"
+	typeText       = "text/plain"
 	typeLinked     = "application/ld+json"
 	typeDID        = "application/did+json"
 	typeJWK        = "application/jwk+json"
@@ -78,13 +85,18 @@ func published(c echo.Context, doc []byte, err error, contentType, keep string) 
 	if err != nil {
 		return err
 	}
-	h := c.Response().Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	if h.Get("Cache-Control") == "" {
+	readableAnywhere(c)
+	if h := c.Response().Header(); h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", keep)
 	}
 	return tagged(c, doc, contentType)
+}
+
+// readableAnywhere lets the pages of other sites read an answer, as wallets in browsers do. It is for what everybody may have
+// alone, never for what depends on who asks.
+func readableAnywhere(c echo.Context) {
+	c.Response().Header().Set("Access-Control-Allow-Origin", "*")
+	c.Response().Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 }
 
 // tagged sends a document with its hash as ETag, or 304 to whoever has it.
@@ -105,28 +117,39 @@ var typeOf = map[certificate.Form]string{
 
 // formFor are the types somebody may ask for, as Accept says them.
 var formFor = map[string]certificate.Form{
-	typeCredential: certificate.FormJSON, "application/vc": certificate.FormJSON, typeLinked: certificate.FormJSON, echo.MIMEApplicationJSON: certificate.FormJSON,
-	"application/vc+jwt": certificate.FormJWT, "application/jwt": certificate.FormJWT, "text/plain": certificate.FormJWT,
+	typeCredential: certificate.FormJSON, typeVC: certificate.FormJSON, typeLinked: certificate.FormJSON, echo.MIMEApplicationJSON: certificate.FormJSON,
+	typeVCJWT: certificate.FormJWT, typePlainJWT: certificate.FormJWT, typeText: certificate.FormJWT,
 	typePNG: certificate.FormPNG, typeSVG: certificate.FormSVG,
 }
+
+// saidAs are those of them that are answered by a closer name; the others are answered as they were asked for.
+var saidAs = map[string]string{typeLinked: typeCredential, typeText: typeJWT}
 
 // credential sends a certificate as a machine credential, in the form that its address ends in or the asker prefers. Its
 // bare address is its id; a person who opens it is led to where people check it.
 func (s *Server) credential(c echo.Context, a desk.Actor) error {
 	number, suffix, named := strings.Cut(c.Param("file"), ".")
 	form := certificate.Form(suffix)
+	contentType := typeOf[form]
 	if !named {
 		c.Response().Header().Add("Vary", "Accept")
 		wants := prefers(c, append([]string{typeCredential, typeHTML}, machineTypes...)...)
 		if wants == typeHTML {
 			return c.Redirect(http.StatusSeeOther, "/verify/"+number)
 		}
-		form = formFor[wants]
+		form, contentType = formFor[wants], cmp.Or(saidAs[wants], wants)
 	}
-	if typeOf[form] == "" {
+	if contentType == "" {
 		return echo.ErrNotFound
 	}
-	doc, err := s.Desk.Credential(c.Request().Context(), a, number, form)
+	// What a stranger gets too does not depend on who asks.
+	doc, err := s.Desk.Credential(c.Request().Context(), desk.Actor{}, number, form)
+	switch {
+	case err == nil:
+		readableAnywhere(c)
+	case a.SignedIn() && problem.Is(err, problem.NotFound):
+		doc, err = s.Desk.Credential(c.Request().Context(), a, number, form)
+	}
 	if err != nil {
 		return err
 	}
@@ -134,7 +157,7 @@ func (s *Server) credential(c echo.Context, a desk.Actor) error {
 	if form == certificate.FormJSON {
 		ending = ".jsonld"
 	}
-	return handedOut(c, doc, typeOf[form], "credential"+ending)
+	return handedOut(c, doc, contentType, "credential"+ending)
 }
 
 // recordCredential sends a trainee her whole record as one machine credential, made anew.
@@ -159,7 +182,7 @@ func handedOut(c echo.Context, doc []byte, contentType, name string) error {
 }
 
 // machineTypes are the keys of formFor in a fixed order.
-var machineTypes = []string{"application/vc", typeLinked, echo.MIMEApplicationJSON, "application/vc+jwt", "application/jwt", "text/plain", typePNG, typeSVG}
+var machineTypes = []string{typeVC, typeLinked, echo.MIMEApplicationJSON, typeVCJWT, typePlainJWT, typeText, typePNG, typeSVG}
 
 // prefers is the type of those offered that the asker's Accept prefers (RFC 9110, 12.5.1): the highest quality, a named
 // type before a range, and of equals the first offered. It is the first offered if nothing fits, too: who sends no Accept,
@@ -227,9 +250,9 @@ var achievementView = view[achievementPage]("verify/achievement")
 func (s *Server) achievement(c echo.Context, a desk.Actor) error {
 	slug := c.Param("slug")
 	c.Response().Header().Add("Vary", "Accept")
-	if prefers(c, typeLinked, typeHTML, echo.MIMEApplicationJSON, typeCredential) != typeHTML {
+	if wants := prefers(c, typeLinked, typeHTML, echo.MIMEApplicationJSON); wants != typeHTML {
 		doc, err := s.Desk.AchievementDocument(c.Request().Context(), slug)
-		return published(c, doc, err, typeLinked, keepHour)
+		return published(c, doc, err, wants, keepHour)
 	}
 	found, err := s.Desk.Achievement(c.Request().Context(), slug)
 	if err != nil {

@@ -4,12 +4,16 @@ import (
 	"encoding/json"
 	"html"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"tenarai/internal/badge"
+	"tenarai/internal/certificate"
 	"tenarai/internal/demo"
 	"tenarai/internal/demo/demotest"
+	"tenarai/internal/desk"
 	"tenarai/internal/skill"
 )
 
@@ -21,9 +25,17 @@ func TestCredentialForms(t *testing.T) {
 	for _, c := range []struct{ path, accept, want, begins string }{
 		{"/credentials/" + number, "", typeCredential, "{"},
 		{"/credentials/" + number, "*/*", typeCredential, "{"},
-		{"/credentials/" + number, "application/json", typeCredential, "{"},
+		{"/credentials/" + number, "application/json", "application/json", "{"},
+		{"/credentials/" + number, "application/vc", "application/vc", "{"},
+		{"/credentials/" + number, "application/vc+ld+json", typeCredential, "{"},
+		{"/credentials/" + number, "application/ld+json", typeCredential, "{"},
+		{"/credentials/" + number, "application/vc;q=0.9, application/json;q=0.8, */*;q=0.1", "application/vc", "{"},
+		{"/credentials/" + number, "application/*", typeCredential, "{"},
+		{"/credentials/" + number, "application/x-unknown", typeCredential, "{"},
 		{"/credentials/" + number, "application/ld+json;q=0.5, text/plain;q=0.4", typeCredential, "{"},
-		{"/credentials/" + number, "application/vc+jwt", typeJWT, "eyJ"},
+		{"/credentials/" + number, "application/vc+jwt", "application/vc+jwt", "eyJ"},
+		{"/credentials/" + number, "application/jwt", "application/jwt", "eyJ"},
+		{"/credentials/" + number, "text/plain", typeJWT, "eyJ"},
 		{"/credentials/" + number, "text/plain, */*;q=0.1", typeJWT, "eyJ"},
 		{"/credentials/" + number, "image/png,image/*;q=0.8", typePNG, "\x89PNG"},
 		{"/credentials/" + number, "image/svg+xml", typeSVG, "<?xml"},
@@ -37,6 +49,8 @@ func TestCredentialForms(t *testing.T) {
 		{"/status/1", "", typeCredential, "{"},
 		{"/achievements/" + demo.C1, "", typeLinked, "{"},
 		{"/achievements/" + demo.C1, "application/ld+json", typeLinked, "{"},
+		{"/achievements/" + demo.C1, "application/json", "application/json", "{"},
+		{"/achievements/" + demo.C1, "application/vc+ld+json", typeLinked, "{"},
 		{"/achievements/skill-off-03", "", typeLinked, "{"},
 		{"/achievements/skill-off-03", "text/html,*/*;q=0.8", "text/html; charset=UTF-8", "<!"},
 		{"/achievements/" + demo.C1, "text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=UTF-8", "<!"},
@@ -46,6 +60,9 @@ func TestCredentialForms(t *testing.T) {
 			ask = ask.with("Accept", c.accept)
 		}
 		res := w.send("", ask)
+		if strings.HasSuffix(c.path, number) && !slices.Contains(res.Header().Values("Vary"), "Accept") {
+			t.Errorf("%s for %q: a cache would take it for every form: %v", c.path, c.accept, res.Header())
+		}
 		if got := res.Header().Get("Content-Type"); res.Code != http.StatusOK || got != c.want || !strings.HasPrefix(strings.ToLower(res.Body.String()), strings.ToLower(c.begins)) {
 			t.Errorf("%s for %q: %d, %s, %.20q, want %s", c.path, c.accept, res.Code, got, res.Body.String(), c.want)
 		}
@@ -79,6 +96,41 @@ func TestPublishedKeys(t *testing.T) {
 	if h := w.send("yumi", get(names.Replace("/credentials/{number}"))).Header(); h.Get("Cache-Control") != "no-store" || h.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("a credential that is hers alone: %v", h)
 	}
+}
+
+// A public credential may be read by a wallet in any browser, whoever is signed in there; what depends on who asks may not.
+func TestCredentialsReadableAnywhere(t *testing.T) {
+	w := openTown(t)
+	names := w.rightsTown()
+	public, own := names.Replace("/credentials/{public}"), names.Replace("/credentials/{number}")
+	holds := func(who, path string, status int, anywhere bool) {
+		t.Helper()
+		res := w.send(who, get(path))
+		h, origin, policy := res.Header(), "", "same-origin"
+		if anywhere {
+			origin, policy = "*", "cross-origin"
+		}
+		if res.Code != status || h.Get("Access-Control-Allow-Origin") != origin || h.Get("Cross-Origin-Resource-Policy") != policy || h.Get("Access-Control-Allow-Credentials") != "" {
+			t.Errorf("%s as %q: %d, %v", path, who, res.Code, h)
+		}
+	}
+	for _, ending := range []string{"", ".json", ".jwt", ".png", ".svg"} {
+		for _, who := range []string{"", "yumi", "company"} {
+			holds(who, public+ending, 200, true)
+		}
+		holds("yumi", own+ending, 200, false)
+		holds("", own+ending, 404, false)
+		holds("company", own+ending, 404, false)
+	}
+	holds("yumi", "/record.json", 200, false)
+	if res := w.send("", get(public).with("Accept", "text/html")); res.Code != http.StatusSeeOther || res.Header().Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("a person is led on: %d, %v", res.Code, res.Header())
+	}
+	holder := w.one(`SELECT email FROM member m JOIN certificate_grant g ON g.member_id = m.id JOIN certificate c ON c.grant_id = g.id WHERE c.number = ?`, strings.TrimPrefix(public, "/credentials/"))
+	holder, _, _ = strings.Cut(holder, "@")
+	w.expect(303, holder, post(names.Replace("/certificates/{public}/hidden"), url.Values{"hidden": {"on"}}))
+	holds(holder, public, 200, false)
+	holds("", public, 404, false)
 }
 
 // privateMembers are the members of a document that only private keys have (RFC 7518, 6.3.2; W3C Multikey).
@@ -136,6 +188,23 @@ func TestRecordCredential(t *testing.T) {
 	if err != nil || !f.Report.Good() || !f.Report.Record || len(f.Report.Parts) == 0 {
 		t.Errorf("%+v, %v", f, err)
 	}
+}
+
+// Where no certificate is valid there is no record credential, and no page leads to one.
+func TestRecordCredentialOfNothing(t *testing.T) {
+	w := openTown(t)
+	w.rightsTown()
+	link := `href="/record.json"`
+	w.tells(404, "aoi", get("/record.json"), "有効な証明書がないので")
+	w.tells(200, "aoi", get("/record"), "!"+link)
+	w.tells(200, "yumi", get("/record"), link)
+	held, err := w.demo.Store.Certificates(t.Context(), w.demo.Actor(t, "yumi").Member)
+	w.must(err)
+	for _, h := range held {
+		w.must(w.demo.Desk.RevokeCertificate(t.Context(), w.demo.Actor(t, "coordinator"), string(h.Number), desk.RevokeForm{Reason: certificate.IssuedInError, Note: "電話で"}))
+	}
+	w.tells(404, "yumi", get("/record.json"), "有効な証明書がないので")
+	w.tells(200, "yumi", get("/record"), "!"+link)
 }
 
 // A skill's page says what each level means, in both languages.

@@ -35,8 +35,8 @@ func testConfig(t testing.TB) Config {
 		t.Fatal(err)
 	}
 	return Config{
-		Combine: func(w io.Writer, papers iter.Seq2[desk.BatchPaper, error]) error {
-			return pdf.Combine(w, func(yield func(pdf.Part, error) bool) {
+		Combine: func(w io.Writer, title string, papers iter.Seq2[desk.BatchPaper, error]) error {
+			return pdf.Combine(w, title, func(yield func(pdf.Part, error) bool) {
 				for p, err := range papers {
 					if !yield(pdf.Part{Bytes: p.PDF.Bytes, Title: p.Snapshot.Name}, err) {
 						return

@@ -150,6 +150,9 @@ func TestPortfolioFromFormToAward(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if n := doc.Find(`.file a[href="/verify#file"]`).Length(); n != len(badges) {
+		t.Errorf("%d ways to check the badges", n)
+	}
 	files := doc.Find(`.file a[href^="/files/"]`)
 	if files.Length() != len(badges) {
 		t.Errorf("%d files on the bench", files.Length())

@@ -45,6 +45,7 @@ type recordPage struct {
 	Sharing      bool          // companies may be shown the record, without her name
 	ShowName     bool          // her name stands on the verify page
 	Mail         bool          // she has an address
+	Machine      bool          // there is a certificate for the record's machine credential to hold
 	Levels       []string      // what they mean: words' keys
 	Rule         string
 }
@@ -154,6 +155,7 @@ func (s *Server) showRecord(c echo.Context, a desk.Actor, refusal error) error {
 		}
 	}
 	for _, h := range r.Certificates {
+		page.Machine = page.Machine || h.State == certificate.Valid
 		if h.State.MayEnd() {
 			page.Certificates = append(page.Certificates, s.heldCertificate(w, h))
 		} else {

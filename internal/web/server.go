@@ -54,8 +54,8 @@ type Config struct {
 
 	// CourseFile is a picture or a material of an item by its name ("pictures/ledger.png"); ok is false for what nobody may have.
 	CourseFile func(ref course.Ref, name string) (content []byte, contentType string, ok bool)
-	// Combine writes many certificates as one PDF for the printer.
-	Combine func(w io.Writer, papers iter.Seq2[desk.BatchPaper, error]) error
+	// Combine writes many certificates as one PDF for the printer, under a title.
+	Combine func(w io.Writer, title string, papers iter.Seq2[desk.BatchPaper, error]) error
 	// WakeBatches lets the worker of batches begin at once; nil where there is none.
 	WakeBatches func()
 	// Session finds who holds a session token; a stranger is the zero Actor without an error.

@@ -176,6 +176,62 @@ func TestVerifyFileOfHidden(t *testing.T) {
 	}
 }
 
+// A printed record is checked by the credential in it; of one without certificates nobody is told that it is not ours.
+func TestVerifyFileOfRecord(t *testing.T) {
+	w := openTown(t)
+	w.rightsTown()
+	for _, lang := range []string{"ja", "en"} {
+		record := w.expect(200, "yumi", get("/record.pdf?lang="+lang)).Body.Bytes()
+		bare := w.expect(200, "aoi", get("/record.pdf?lang="+lang)).Body.Bytes()
+		w.keep()
+		w.judged("record.pdf", record, "中の証明は正しいです。見た目は確かめられません", "記録は作るたびに", "このセンター", "!手が加わって", "!由美")
+		w.judged("bare.pdf", bare, "電子の証明が入っていません", "技能の記録は、有効な証明書があるときだけ", "!ここで作った")
+	}
+}
+
+// A record's credentials are listed, each with how it stands; of another issuer's nobody was asked, and nothing is said to
+// speak against them.
+func TestVerifyFileListsParts(t *testing.T) {
+	w := openTown(t)
+	w.rightsTown()
+	record := w.expect(200, "yumi", get("/record.json")).Body.Bytes()
+	held, err := w.demo.Store.Certificates(t.Context(), w.demo.Actor(t, "yumi").Member)
+	w.must(err)
+	listed := func(file []byte, verdict string, words ...string) []string {
+		t.Helper()
+		w.keep()
+		w.judged("record.json", file, verdict, words...)
+		doc, err := goquery.NewDocumentFromReader(w.expect(200, "", sentFile("record.json", file)).Body)
+		w.must(err)
+		return doc.Find("#parts + ul li").Map(func(_ int, li *goquery.Selection) string { return strings.Join(strings.Fields(li.Text()), " ") })
+	}
+	count := func(parts []string, word string) (n int) {
+		for _, one := range parts {
+			if strings.Contains(one, word) && strings.Contains(one, held[0].Snapshot.CenterName) {
+				n++
+			}
+		}
+		return n
+	}
+	parts := listed(record, "正しい証明です", "!発行者のページ", "!tenarai credential", fmt.Sprintf("中の証明 %d件", len(held)))
+	if len(parts) != len(held) || count(parts, "有効") != len(held) || !strings.Contains(strings.Join(parts, "\n"), held[0].Snapshot.Title.JA) {
+		t.Errorf("%d certificates: %q", len(held), parts)
+	}
+	w.must(w.demo.Desk.RevokeCertificate(t.Context(), w.demo.Actor(t, "coordinator"), string(held[0].Number), desk.RevokeForm{Reason: certificate.IssuedInError, Note: "電話で"}))
+	parts = listed(record, "本物ですが、今は頼れません", "中の証明の一つに、問題があります")
+	if count(parts, "取り消し") != 1 || count(parts, "有効") != len(held)-1 {
+		t.Errorf("one is revoked: %q", parts)
+	}
+	cfg := w.demo.Desk.Config
+	cfg.Address, cfg.Badges = "https://elsewhere.example", badge.NewIssuer("https://elsewhere.example")
+	foreign, err := desk.New(cfg).RecordCredential(t.Context(), w.demo.Actor(t, "yumi"))
+	w.must(err)
+	parts = listed(foreign, "確かめきれませんでした", "確かめきれない証明があります", "!問題があります", "発行者のページ（elsewhere.example）で", "tenarai credential verify FILE --did")
+	if count(parts, "確かめていない") != len(held)-1 {
+		t.Errorf("of another issuer: %q", parts)
+	}
+}
+
 // What is no certificate is told calmly, whatever it is; what cannot be read is told at the field.
 func TestVerifyFileOfNothing(t *testing.T) {
 	w := openTown(t)
@@ -185,7 +241,7 @@ func TestVerifyFileOfNothing(t *testing.T) {
 		"a.html": []byte("<!DOCTYPE html><script>alert(1)</script>"), "a.svg": []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>`), "a.jwt": []byte("eyJhbGciOiJub25lIn0.e30."), "zero": make([]byte, 1<<20),
 		strings.Repeat("あ", 3000) + ".pdf": []byte("x"), "\u202efdp.exe": {0xff}, "empty.pdf": {},
 	} {
-		w.judged(name, content, "証明書が見つかりません", "!<script>alert", "!"+strings.Repeat("あ", 200))
+		w.judged(name, content, "電子の証明が入っていません", "番号で確かめられます", "!ここで作った", "!<script>alert", "!"+strings.Repeat("あ", 200))
 	}
 	w.tells(422, "", withFile("/verify/file", nil, "other", "x", nil), `href="#file"`, "ファイルを選んで")
 	w.tells(422, "", sentFile("big.pdf", make([]byte, fileBytes+1)), `href="#file"`, "ファイルが大きすぎます")
@@ -220,7 +276,8 @@ func multikey(key ed25519.PublicKey) string {
 	return "z" + out
 }
 
-// A credential of somebody else's, who is her own key, is good, and it is told plainly who issued it.
+// The signature of somebody else's credential, who is her own key, is right, but anybody can make such a key and call himself
+// what he likes: the key is told before the name, and nothing says that all is well.
 func TestVerifyFileOfOthers(t *testing.T) {
 	w := openTown(t)
 	public, private, err := ed25519.GenerateKey(nil)
@@ -244,7 +301,7 @@ func TestVerifyFileOfOthers(t *testing.T) {
 	w.must(err)
 	text, err := signed.CompactSerialize()
 	w.must(err)
-	w.judged("school.jwt", []byte(text), "正しい証明です", "&lt;b&gt;横手の学校", "写真の直し", "!このセンター", "!<b>横手")
+	w.judged("school.jwt", []byte(text), "署名は正しいです。発行者は、わかりません", did, "名のっている名前：&lt;b&gt;横手の学校", "写真の直し", "!正しい証明です", "!verdictcard ok", "!このセンター", "!<b>横手")
 	parts := strings.Split(text, ".")
 	w.judged("school.jwt", []byte(parts[0]+"."+parts[1]+"."+parts[2][:20]+"AAAA"+parts[2][24:]), "変えられたファイルです", "信じないでください")
 }
