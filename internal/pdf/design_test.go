@@ -51,8 +51,10 @@ func has(t *testing.T, got string, wants ...string) {
 
 func TestEveryDesignSaysEverything(t *testing.T) {
 	p := newPrinter(t)
+	titled := programmeSample("葵") // with titles as long as a cohort's may be
+	titled.Snapshot.Topic = text(strings.Repeat("湯沢市在宅ワーカー養", 6), strings.Repeat("Programme ", 11)+"Worldwidely")
 	eachDesign(t, func(t *testing.T, template certificate.Template, portrait bool) {
-		for what, c := range map[string]certificate.Certificate{"course": sample("𠮷田 由美"), "longest": long(hardNames["54 letters"]), "skill": skillSample("辻󠄀 一郎"), "programme": programmeSample("葵")} {
+		for what, c := range map[string]certificate.Certificate{"course": sample("𠮷田 由美"), "longest": long(hardNames["54 letters"]), "skill": skillSample("辻󠄀 一郎"), "programme": programmeSample("葵"), "long title": titled} {
 			s := rich(c, template, portrait)
 			d := mustPrint(t, p, s)
 			tool(t, d, "qpdf", "--check", "FILE")
@@ -166,7 +168,7 @@ func TestTheDocumentDescribesItself(t *testing.T) {
 	d := mustPrint(t, newPrinter(t), s)
 	info := string(tool(t, d, "pdfinfo", "FILE"))
 	has(t, squeezed(info), "Title: 在宅ワーク入門 修了証 – 𠮷田 <由美> & (友)", "Subject: C1 在宅ワーク入門と契約・安全",
-		"Keywords: "+string(s.Number)+", C1", "Author: 湯沢市在宅ワークセンター", "Creator: tenarai " + CertificateRenderer, "Metadata Stream: yes")
+		"Keywords: "+string(s.Number)+", C1", "Author: 湯沢市在宅ワークセンター", "Creator: tenarai "+CertificateRenderer, "Metadata Stream: yes")
 	meta := string(tool(t, d, "pdfinfo", "-meta", "FILE"))
 	has(t, squeezed(meta), `<rdf:li xml:lang="ja-JP">在宅ワーク入門 修了証 – 𠮷田 &lt;由美&gt; &amp; (友)</rdf:li>`, `<rdf:li xml:lang="en">Certificate of completion: Working from home – 𠮷田`, "<dc:identifier>"+string(s.Number))
 	for x := xml.NewDecoder(strings.NewReader(meta)); ; {
