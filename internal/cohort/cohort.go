@@ -2,6 +2,8 @@
 package cohort
 
 import (
+	"cmp"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -18,10 +20,17 @@ type Cohort struct {
 	ID      ID
 	Center  member.CenterID
 	Name    string
+	Title   course.Text // of its programme, as certificates say it; either language may be missing
 	Starts  time.Time
 	Ends    time.Time // zero: open
 	Courses []string  // slugs, in their order
 	Version int64
+}
+
+// Programme is what its certificates say was completed: a paper that hangs on a wall needs more than the short name by which
+// a center tells its cohorts apart, but without a title that name is all there is.
+func (c Cohort) Programme() course.Text {
+	return course.Text{JA: cmp.Or(c.Title.JA, c.Name), EN: c.Title.EN}
 }
 
 // Enrolment is a person in a cohort.
@@ -140,18 +149,27 @@ func Attention(s Signs, now time.Time) (r Reason, since time.Time, ok bool) {
 	return "", time.Time{}, false
 }
 
-// MaxName is the length of a cohort's name in characters.
-const MaxName = 60
+// Limits of what is typed about a cohort, in characters. Titles of these lengths fit on a certificate in every design.
+const (
+	MaxName    = 60
+	MaxTitle   = 60
+	MaxTitleEN = 120
+)
 
-// Check refuses a cohort that cannot be kept. known tells whether a course slug is taught.
-func Check(c Cohort, known func(slug string) bool) error {
+// Check refuses a cohort that cannot be kept. known tells whether a course slug is taught; printable returns the characters
+// that cannot be printed on a certificate, so that issuing one never fails; nil skips that check.
+func Check(c Cohort, known func(slug string) bool, printable func(string) []string) error {
 	var l problem.List
 	switch n := utf8.RuneCountInString(c.Name); {
 	case n == 0:
 		l.Add(problem.At("name", "cohort.name_missing"))
 	case n > MaxName:
 		l.Add(problem.At("name", "cohort.name_long", problem.Args{"Max": MaxName}))
+	case c.Title.JA == "": // then the name is what is printed
+		l.Add(checkPrinted("name", c.Name, printable))
 	}
+	l.Add(checkTitle("title", c.Title.JA, MaxTitle, printable))
+	l.Add(checkTitle("title_en", c.Title.EN, MaxTitleEN, printable))
 	if c.Starts.IsZero() {
 		l.Add(problem.At("starts", "cohort.starts_missing"))
 	}
@@ -167,5 +185,31 @@ func Check(c Cohort, known func(slug string) bool) error {
 			break
 		}
 	}
+	return l.Err()
+}
+
+func checkTitle(field, s string, longest int, printable func(string) []string) *problem.Problem {
+	if utf8.RuneCountInString(s) > longest {
+		return problem.At(field, "cohort.title_long", problem.Args{"Max": longest})
+	}
+	return checkPrinted(field, s, printable)
+}
+
+// checkPrinted refuses what cannot be printed, and names the characters.
+func checkPrinted(field, s string, printable func(string) []string) *problem.Problem {
+	if printable == nil || s == "" {
+		return nil
+	}
+	if bad := printable(s); len(bad) > 0 {
+		return problem.At(field, "cohort.unprintable", problem.Args{"Characters": strings.Join(bad, " ")})
+	}
+	return nil
+}
+
+// CheckPrinted refuses a programme whose certificates could not be printed: a cohort may be older than the check of its form.
+func CheckPrinted(c Cohort, printable func(string) []string) error {
+	var l problem.List
+	l.Add(checkPrinted("", c.Programme().JA, printable))
+	l.Add(checkPrinted("", c.Programme().EN, printable))
 	return l.Err()
 }

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tenarai/internal/cohort"
+	"tenarai/internal/course"
 	"tenarai/internal/problem"
 )
 
@@ -102,7 +103,16 @@ func TestPermille(t *testing.T) {
 
 func TestCheckCohort(t *testing.T) {
 	known := func(slug string) bool { return slug == "c1" || slug == "c2" }
-	good := cohort.Cohort{Name: strings.Repeat("組", cohort.MaxName), Starts: now, Courses: []string{"c1", "c2"}}
+	printable := func(s string) []string {
+		if strings.Contains(s, "☃") {
+			return []string{"☃", "U+202E"}
+		}
+		return nil
+	}
+	good := cohort.Cohort{
+		Name: strings.Repeat("組", cohort.MaxName), Starts: now, Courses: []string{"c1", "c2"},
+		Title: course.Text{JA: strings.Repeat("講", cohort.MaxTitle), EN: strings.Repeat("e", cohort.MaxTitleEN)},
+	}
 	change := func(f func(*cohort.Cohort)) cohort.Cohort { c := good; f(&c); return c }
 	for name, c := range map[string]struct {
 		cohort cohort.Cohort
@@ -116,11 +126,43 @@ func TestCheckCohort(t *testing.T) {
 		"ends before":      {change(func(c *cohort.Cohort) { c.Ends = now.Add(-moment) }), "cohort.ends_before (ends)"},
 		"no course":        {change(func(c *cohort.Cohort) { c.Courses = nil }), "cohort.courses_missing (courses)"},
 		"unknown courses":  {change(func(c *cohort.Cohort) { c.Courses = []string{"x", "c1", "y"} }), "cohort.course_unknown (courses)"},
+		"no title":         {change(func(c *cohort.Cohort) { c.Title = course.Text{} }), ""},
+		"long titles":      {change(func(c *cohort.Cohort) { c.Title.JA += "講"; c.Title.EN += "e" }), "cohort.title_long (title); cohort.title_long (title_en)"},
+		"unprintable":      {change(func(c *cohort.Cohort) { c.Title = course.Text{JA: "☃", EN: "☃"} }), "cohort.unprintable (title); cohort.unprintable (title_en)"},
+		"name not printed": {change(func(c *cohort.Cohort) { c.Name = "☃" }), ""},
+		"name printed":     {change(func(c *cohort.Cohort) { c.Name, c.Title.JA = "☃", "" }), "cohort.unprintable (name)"},
 		"all at once":      {cohort.Cohort{}, "cohort.name_missing (name); cohort.starts_missing (starts); cohort.courses_missing (courses)"},
 	} {
-		err := cohort.Check(c.cohort, known)
+		err := cohort.Check(c.cohort, known, printable)
 		if got := problem.Of(err).Error(); got != c.want || (err == nil) != (c.want == "") {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// Who is to be told what cannot be printed is told the characters; where nothing is known of printing, all can be.
+func TestCheckCohortNamesTheCharacters(t *testing.T) {
+	c := cohort.Cohort{Name: "組", Starts: now, Courses: []string{"c1"}, Title: course.Text{JA: "雪☃"}}
+	known := func(string) bool { return true }
+	l := problem.Of(cohort.Check(c, known, func(string) []string { return []string{"☃", "U+202E"} }))
+	if len(l) != 1 || l[0].Args["Characters"] != "☃ U+202E" {
+		t.Errorf("%v", l)
+	}
+	if err := cohort.Check(c, known, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// What certificates say was completed is the title, and without one the name.
+func TestProgramme(t *testing.T) {
+	for _, c := range []struct{ title, want course.Text }{
+		{course.Text{}, course.Text{JA: "第1期"}},
+		{course.Text{JA: "養成講座"}, course.Text{JA: "養成講座"}},
+		{course.Text{EN: "Programme"}, course.Text{JA: "第1期", EN: "Programme"}},
+		{course.Text{JA: "養成講座", EN: "Programme"}, course.Text{JA: "養成講座", EN: "Programme"}},
+	} {
+		if got := (cohort.Cohort{Name: "第1期", Title: c.title}).Programme(); got != c.want {
+			t.Errorf("%+v: %+v, want %+v", c.title, got, c.want)
 		}
 	}
 }

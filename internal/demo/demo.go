@@ -182,19 +182,20 @@ func (b *builder) join(ctx context.Context, s Somebody) error {
 func (b *builder) startCohorts(ctx context.Context) error {
 	for _, c := range []struct {
 		key, name, center string
+		title             course.Text
 		starts, ends      int
 		members           []string
 	}{
-		{"first", "第1期", Yuzawa, -150, -20, []string{"yumi", "naoko"}},
-		{"second", "第2期", Yuzawa, -45, 75, []string{"haruka", "kenji"}},
-		{"third", "第3期", Yuzawa, 0, 120, []string{"aoi"}},
-		{"yokote", "よこて 第1期", Yokote, -30, 90, []string{"outsider"}},
+		{"first", "第1期", Yuzawa, course.Text{JA: "湯沢市 在宅ワーカー養成講座 第1期", EN: "Yuzawa Home Worker Programme, 1st term"}, -150, -20, []string{"yumi", "naoko"}},
+		{"second", "第2期", Yuzawa, course.Text{JA: "湯沢市 在宅ワーカー養成講座 第2期", EN: "Yuzawa Home Worker Programme, 2nd term"}, -45, 75, []string{"haruka", "kenji"}},
+		{"third", "第3期", Yuzawa, course.Text{}, 0, 120, []string{"aoi"}}, // just begun: nobody has thought of its papers yet
+		{"yokote", "よこて 第1期", Yokote, course.Text{JA: "横手市 在宅ワーカー養成講座 第1期", EN: "Yokote Home Worker Programme, 1st term"}, -30, 90, []string{"outsider"}},
 	} {
 		b.at(min(c.starts, -1)-7, "10:00")
 		keeper := b.who("coordinator")
 		keeper.Center = b.centers[c.center]
 		id, err := b.d.CreateCohort(ctx, keeper, cohort.Cohort{
-			Name: c.name, Starts: b.today.AddDate(0, 0, c.starts), Ends: b.today.AddDate(0, 0, c.ends), Courses: []string{C1, C2},
+			Name: c.name, Title: c.title, Starts: b.today.AddDate(0, 0, c.starts), Ends: b.today.AddDate(0, 0, c.ends), Courses: []string{C1, C2},
 		})
 		if err != nil {
 			return err

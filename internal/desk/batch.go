@@ -76,6 +76,13 @@ func (d *Desk) IssueToCohort(ctx context.Context, a Actor, id cohort.ID) (certif
 		if err := d.Store.LockCohort(ctx, a.Center, id); err != nil {
 			return 0, err
 		}
+		k, err := d.Store.Cohort(ctx, a.Center, id)
+		if err != nil {
+			return 0, err
+		}
+		if err := cohort.CheckPrinted(k, d.Printable); err != nil {
+			return 0, err
+		}
 		b, err := d.Store.AddBatch(ctx, store.Batch{Center: a.Center, Cohort: id, MadeBy: a.Member, Created: now})
 		if err != nil {
 			return 0, err
@@ -216,7 +223,7 @@ func (d *Desk) programmeSnapshot(ctx context.Context, g certificate.Grant, k coh
 	if err != nil {
 		return s, err
 	}
-	s.Topic = course.Text{JA: k.Name}
+	s.Topic = k.Programme()
 	s.Title = s.Topic
 	record, err := d.Store.Record(ctx, g.Member)
 	if err != nil {

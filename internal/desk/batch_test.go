@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"tenarai/internal/certificate"
 	"tenarai/internal/cohort"
+	"tenarai/internal/course"
 	"tenarai/internal/desk"
 	"tenarai/internal/problem"
 )
@@ -55,7 +57,7 @@ func TestBatch(t *testing.T) {
 		_, err = d.IssueToCohort(ctx, w.coordinator, id)
 		w.refused(problem.Conflict, err) // nobody is left
 		h := w.held(certificate.KindProgramme, certificate.ProgrammeSubject(int64(id)))
-		if h.Snapshot.Topic.JA != look.Name || len(h.Snapshot.Modules) != len(look.Courses) || h.Snapshot.Minutes == 0 || len(h.Snapshot.Pieces) == 0 || len(h.Snapshot.Skills) == 0 {
+		if h.Snapshot.Topic != look.Programme() || h.Snapshot.Topic.EN == "" || len(h.Snapshot.Modules) != len(look.Courses) || h.Snapshot.Minutes == 0 || len(h.Snapshot.Pieces) == 0 || len(h.Snapshot.Skills) == 0 {
 			t.Errorf("snapshot: %+v", h.Snapshot)
 		}
 		for i, slug := range look.Courses { // each course has its say
@@ -77,6 +79,68 @@ func TestBatch(t *testing.T) {
 		}
 		if _, err := d.BatchPapers(ctx, w.mentor, batch); !problem.Is(err, problem.Forbidden) {
 			t.Errorf("a mentor: %v", err)
+		}
+	})
+}
+
+// The paper says what programme was completed, in both languages, and so do the machine credential and the verify page;
+// what was issued stays as it was issued, and while a batch goes on its words stay, too.
+func TestBatchPrintsTheProgramme(t *testing.T) {
+	title := course.Text{JA: "湯沢市 在宅ワーカー養成講座 第1期", EN: "Yuzawa Home Worker Programme, 1st term"}
+	for _, c := range []struct{ title, printed course.Text }{
+		{title, title},
+		{course.Text{JA: title.JA}, course.Text{JA: title.JA}},
+		{course.Text{EN: title.EN}, course.Text{JA: "組", EN: title.EN}},
+		{course.Text{}, course.Text{JA: "組"}},
+	} {
+		inTown(t, func(t *testing.T, w lives) {
+			ctx, d, id := t.Context(), w.Desk, w.cohortOf("yumi")
+			k, err := d.LookCohortForm(ctx, w.coordinator, id)
+			w.must(err)
+			k.Name, k.Title = "組", c.title
+			w.must(d.ChangeCohort(ctx, w.coordinator, k))
+			look, err := d.LookGraduates(ctx, w.coordinator, id, 1)
+			w.must(err)
+			if look.Programme() != c.printed {
+				t.Errorf("it says that %+v will be printed", look.Programme())
+			}
+			_, err = d.IssueToCohort(ctx, w.coordinator, id)
+			w.must(err)
+			k.Title, k.Version = course.Text{JA: "ほかの講座"}, look.Version
+			w.refused(problem.Conflict, d.ChangeCohort(ctx, w.coordinator, k))
+			_, err = d.WorkBatch(ctx)
+			w.must(err)
+			w.must(d.ChangeCohort(ctx, w.coordinator, k))
+
+			h := w.held(certificate.KindProgramme, certificate.ProgrammeSubject(int64(id)))
+			if h.Snapshot.Topic != c.printed || h.Snapshot.Title != c.printed {
+				t.Errorf("%+v and %+v, want %+v", h.Snapshot.Topic, h.Snapshot.Title, c.printed)
+			}
+			v, err := d.Verify(ctx, string(h.Number))
+			w.must(err)
+			if v.Title != c.printed {
+				t.Errorf("verified as %+v", v.Title)
+			}
+			doc, err := d.Credential(ctx, w.yumi, string(h.Number), certificate.FormJSON)
+			w.must(err)
+			if !strings.Contains(string(doc), c.printed.JA) {
+				t.Errorf("the machine credential does not say %q", c.printed.JA)
+			}
+		})
+	}
+}
+
+// A cohort that is older than the check of its form begins no batch that could not be printed.
+func TestBatchOfAnUnprintableProgramme(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, id := t.Context(), w.cohortOf("yumi")
+		s := &school{t: t, Desk: w.Desk, dsn: w.DSN}
+		_, err := s.raw().ExecContext(ctx, fmt.Sprintf("UPDATE cohort SET title_ja = '雪󰀀' WHERE id = %d", id))
+		w.must(err)
+		_, err = w.Desk.IssueToCohort(ctx, w.coordinator, id)
+		wants(t, err, "cohort.unprintable")
+		if all, err := w.Store.Batches(ctx, id); err != nil || len(all) != 0 {
+			t.Errorf("begun all the same: %v, %v", all, err)
 		}
 	})
 }
@@ -157,7 +221,7 @@ func TestBatchMeetsWhatItCannotPrint(t *testing.T) {
 		}, 1, "certificate.account_closed"},
 		"an emoji": {func(w lives, id cohort.ID) {
 			s := &school{t: w.t, Desk: w.Desk, dsn: w.DSN}
-			_, err := s.raw().ExecContext(w.t.Context(), fmt.Sprintf("UPDATE cohort SET name = '第1期🎉' WHERE id = %d", id))
+			_, err := s.raw().ExecContext(w.t.Context(), fmt.Sprintf("UPDATE cohort SET name = '第1期🎉', title_ja = '' WHERE id = %d", id))
 			w.must(err)
 		}, -1, "certificate.unprintable"},
 	} {

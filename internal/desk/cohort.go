@@ -10,6 +10,7 @@ import (
 	"tenarai/internal/cohort"
 	"tenarai/internal/course"
 	"tenarai/internal/member"
+	"tenarai/internal/problem"
 	"tenarai/internal/store"
 )
 
@@ -24,8 +25,9 @@ func (d *Desk) CreateCohort(ctx context.Context, a Actor, c cohort.Cohort) (coho
 	if err := must(a, member.Coordinator); err != nil {
 		return 0, err
 	}
-	c.Center, c.Name = a.Center, member.CleanName(c.Name)
-	if err := cohort.Check(c, func(slug string) bool { return slug != course.PriorSlug && d.course[slug] != nil }); err != nil {
+	c = cleanCohort(c)
+	c.Center = a.Center
+	if err := cohort.Check(c, func(slug string) bool { return slug != course.PriorSlug && d.course[slug] != nil }, d.Printable); err != nil {
 		return 0, err
 	}
 	c.Courses = slices.Clone(c.Courses)
@@ -38,6 +40,54 @@ func (d *Desk) CreateCohort(ctx context.Context, a Actor, c cohort.Cohort) (coho
 		}
 		return id, d.happened(ctx, a, now, "cohort.created", audit.Subject{Kind: "cohort", ID: int64(id)}, 0, map[string]any{"courses": c.Courses})
 	})
+}
+
+// cleanCohort is c with its names as names are kept.
+func cleanCohort(c cohort.Cohort) cohort.Cohort {
+	c.Name = member.CleanName(c.Name)
+	c.Title = course.Text{JA: member.CleanName(c.Title.JA), EN: member.CleanName(c.Title.EN)}
+	return c
+}
+
+// ChangeCohort gives a cohort another name, other titles or other days. Its courses stay: people are in the middle of them.
+// So do all certificates that were issued; while some are being made nothing changes, so that one day's papers all say the same.
+func (d *Desk) ChangeCohort(ctx context.Context, a Actor, c cohort.Cohort) error {
+	if err := must(a, member.Coordinator); err != nil {
+		return err
+	}
+	_, err := once(ctx, d, a, "cohort.changed", func(ctx context.Context, now time.Time) (struct{}, error) {
+		none := struct{}{}
+		if err := d.Store.LockCohort(ctx, a.Center, c.ID); err != nil {
+			return none, err
+		}
+		kept, err := d.Store.Cohort(ctx, a.Center, c.ID)
+		if err != nil {
+			return none, err
+		}
+		c := cleanCohort(c)
+		c.Center, c.Courses = kept.Center, kept.Courses
+		if err := cohort.Check(c, func(string) bool { return true }, d.Printable); err != nil {
+			return none, err
+		}
+		if goesOn, err := d.Store.BatchGoesOn(ctx, c.ID); err != nil {
+			return none, err
+		} else if goesOn {
+			return none, problem.Clash("cohort.being_issued")
+		}
+		if err := d.Store.ChangeCohort(ctx, c); err != nil {
+			return none, err
+		}
+		return none, d.happened(ctx, a, now, "cohort.changed", audit.Subject{Kind: "cohort", ID: int64(c.ID)}, 0, map[string]any{"title": c.Title})
+	})
+	return err
+}
+
+// LookCohortForm shows what the form of a cohort begins with.
+func (d *Desk) LookCohortForm(ctx context.Context, a Actor, id cohort.ID) (cohort.Cohort, error) {
+	if err := must(a, member.Coordinator); err != nil {
+		return cohort.Cohort{}, err
+	}
+	return d.Store.Cohort(ctx, a.Center, id)
 }
 
 // CohortRow is a line of the list of cohorts, with its funnel.

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -278,6 +279,56 @@ func TestCohortIsMadeOnceAndInTheOrderOfTheCourses(t *testing.T) {
 		}
 		if _, err := h.CreateCohort(t.Context(), h.kyoko, cohort.Cohort{Courses: []string{"none"}}); len(problem.Of(err)) != 3 {
 			t.Errorf("a cohort without name and start, of an unknown course: %v", err)
+		}
+	})
+}
+
+// A change keeps the courses, is refused field by field, at an old version, and to everybody but the center's coordinator.
+func TestChangingACohort(t *testing.T) {
+	inHouse(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		kept, err := h.LookCohortForm(ctx, h.kyoko, h.cohort)
+		h.must(err)
+		next := kept
+		next.Name, next.Title = " 秋の　組 ", course.Text{JA: " 湯沢市　在宅ワーカー養成講座 ", EN: "Yuzawa  Programme"}
+		next.Courses, next.Ends = []string{"none"}, h.now.AddDate(0, 4, 0)
+		a := h.key(h.kyoko)
+		for range 2 { // sent twice
+			h.must(h.ChangeCohort(ctx, a, next))
+		}
+		got, err := h.LookCohortForm(ctx, h.kyoko, h.cohort)
+		h.must(err)
+		want := kept
+		want.Name, want.Title, want.Ends, want.Version = "秋の 組", course.Text{JA: "湯沢市 在宅ワーカー養成講座", EN: "Yuzawa Programme"}, next.Ends, kept.Version+1
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+		if n := h.count("SELECT COUNT(*) FROM event WHERE action = 'cohort.changed'"); n != 1 {
+			t.Errorf("it is told %d times", n)
+		}
+		wants(t, h.ChangeCohort(ctx, h.kyoko, next), "store.moved_on")
+		next.Version = got.Version
+		for who, c := range map[string]struct {
+			actor desk.Actor
+			kind  problem.Kind
+		}{"another center's": {h.other, problem.NotFound}, "a mentor": {h.makoto, problem.Forbidden}, "nobody": {desk.Actor{}, problem.Forbidden}} {
+			if err := h.ChangeCohort(ctx, c.actor, next); !problem.Is(err, c.kind) {
+				t.Errorf("%s: %v", who, err)
+			}
+			if _, err := h.LookCohortForm(ctx, c.actor, h.cohort); !problem.Is(err, c.kind) {
+				t.Errorf("%s looks: %v", who, err)
+			}
+		}
+		wrong := next
+		wrong.Name, wrong.Title = "", course.Text{JA: "雪☃", EN: strings.Repeat("e", cohort.MaxTitleEN+1)}
+		err = h.ChangeCohort(ctx, h.kyoko, wrong)
+		if said := problem.Of(err).Error(); said != "cohort.name_missing (name); cohort.unprintable (title); cohort.title_long (title_en)" {
+			t.Errorf("refused with %s", said)
+		}
+		_, err = h.CreateCohort(ctx, h.kyoko, cohort.Cohort{Name: "冬", Title: course.Text{EN: "☃"}, Starts: h.now, Courses: []string{"first"}})
+		wants(t, err, "cohort.unprintable")
+		if again, err := h.LookCohortForm(ctx, h.kyoko, h.cohort); err != nil || !reflect.DeepEqual(again, got) {
+			t.Errorf("a refusal changed %+v, %v", again, err)
 		}
 	})
 }

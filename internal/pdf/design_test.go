@@ -51,8 +51,10 @@ func has(t *testing.T, got string, wants ...string) {
 
 func TestEveryDesignSaysEverything(t *testing.T) {
 	p := newPrinter(t)
+	titled := programmeSample("葵") // with titles as long as a cohort's may be
+	titled.Snapshot.Topic = text(strings.Repeat("湯沢市在宅ワーカー養", 6), strings.Repeat("Programme ", 11)+"Worldwidely")
 	eachDesign(t, func(t *testing.T, template certificate.Template, portrait bool) {
-		for what, c := range map[string]certificate.Certificate{"course": sample("𠮷田 由美"), "longest": long(hardNames["54 letters"]), "skill": skillSample("辻󠄀 一郎"), "programme": programmeSample("葵")} {
+		for what, c := range map[string]certificate.Certificate{"course": sample("𠮷田 由美"), "longest": long(hardNames["54 letters"]), "skill": skillSample("辻󠄀 一郎"), "programme": programmeSample("葵"), "long title": titled} {
 			s := rich(c, template, portrait)
 			d := mustPrint(t, p, s)
 			tool(t, d, "qpdf", "--check", "FILE")

@@ -96,9 +96,8 @@ func (s *Store) Graduates(ctx context.Context, id cohort.ID, offset, limit int) 
 // AddBatch begins a batch with everybody of a cohort who finished and has no certificate yet. With nobody, or while another
 // batch of the cohort goes on, it changes nothing and answers 0.
 func (s *Store) AddBatch(ctx context.Context, b Batch) (certificate.BatchID, error) {
-	var open int64
-	if err := s.x(ctx).Raw("SELECT COUNT(*) FROM batch WHERE cohort_id = ? AND finished_at = 0", b.Cohort).Scan(&open).Error; err != nil || open > 0 {
-		return 0, wrap("find batch", err)
+	if open, err := s.BatchGoesOn(ctx, b.Cohort); err != nil || open {
+		return 0, err
 	}
 	r := batchRow{CenterID: int64(b.Center), CohortID: int64(b.Cohort), MadeBy: int64(b.MadeBy), CreatedAt: ms(b.Created)}
 	if err := s.x(ctx).Create(&r).Error; err != nil {
@@ -113,6 +112,13 @@ func (s *Store) AddBatch(ctx context.Context, b Batch) (certificate.BatchID, err
 		return 0, wrap("drop batch", s.x(ctx).Delete(&batchRow{}, r.ID).Error)
 	}
 	return certificate.BatchID(r.ID), wrap("keep batch", s.x(ctx).Model(&r).Update("total", res.RowsAffected).Error)
+}
+
+// BatchGoesOn tells whether certificates of a cohort are being made.
+func (s *Store) BatchGoesOn(ctx context.Context, id cohort.ID) (bool, error) {
+	var open int64
+	err := s.q(ctx).Raw("SELECT COUNT(*) FROM batch WHERE cohort_id = ? AND finished_at = 0", id).Scan(&open).Error
+	return open > 0, wrap("find batch", err)
 }
 
 // Batch reads a batch of a center.

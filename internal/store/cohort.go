@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"tenarai/internal/cohort"
@@ -16,6 +17,8 @@ type cohortRow struct {
 	ID        int64
 	CenterID  int64
 	Name      string
+	TitleJA   string
+	TitleEN   string
 	StartsAt  int64
 	EndsAt    int64
 	Version   int64
@@ -34,7 +37,10 @@ func (cohortCourseRow) TableName() string { return "cohort_course" }
 
 // AddCohort keeps a new cohort with its courses.
 func (s *Store) AddCohort(ctx context.Context, c cohort.Cohort, now time.Time) (cohort.ID, error) {
-	r := cohortRow{CenterID: int64(c.Center), Name: c.Name, StartsAt: ms(c.Starts), EndsAt: ms(c.Ends), Version: 1, CreatedAt: ms(now)}
+	r := cohortRow{
+		CenterID: int64(c.Center), Name: c.Name, TitleJA: c.Title.JA, TitleEN: c.Title.EN,
+		StartsAt: ms(c.Starts), EndsAt: ms(c.Ends), Version: 1, CreatedAt: ms(now),
+	}
 	if err := s.x(ctx).Create(&r).Error; err != nil {
 		return 0, wrap("keep cohort", err)
 	}
@@ -51,9 +57,20 @@ func (s *Store) Cohort(ctx context.Context, center member.CenterID, id cohort.ID
 	if err := s.q(ctx).Where("id = ? AND center_id = ?", id, center).Take(&r).Error; err != nil {
 		return cohort.Cohort{}, wrap("read cohort", err)
 	}
-	c := cohort.Cohort{ID: id, Center: center, Name: r.Name, Starts: at(r.StartsAt), Ends: at(r.EndsAt), Version: r.Version}
+	c := cohort.Cohort{
+		ID: id, Center: center, Name: r.Name, Title: course.Text{JA: r.TitleJA, EN: r.TitleEN},
+		Starts: at(r.StartsAt), Ends: at(r.EndsAt), Version: r.Version,
+	}
 	err := s.q(ctx).Table("cohort_course").Where("cohort_id = ?", id).Order("ord").Pluck("course", &c.Courses).Error
 	return c, wrap("read cohort's courses", err)
+}
+
+// ChangeCohort keeps a cohort's name, titles and days if it still stands at its version. Its courses stay as they are.
+func (s *Store) ChangeCohort(ctx context.Context, c cohort.Cohort) error {
+	return changed("change cohort", s.x(ctx).Table("cohort").Where("id = ? AND center_id = ? AND version = ?", c.ID, c.Center, c.Version).Updates(map[string]any{
+		"name": c.Name, "title_ja": c.Title.JA, "title_en": c.Title.EN, "starts_at": ms(c.Starts), "ends_at": ms(c.Ends),
+		"version": gorm.Expr("version + 1"),
+	}))
 }
 
 // LockCohort keeps other deeds from beginning something for the same cohort until the transaction ends; SQLite's one writer

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"tenarai/internal/cohort"
+	"tenarai/internal/course"
 	"tenarai/internal/member"
 	"tenarai/internal/problem"
 	"tenarai/internal/store"
@@ -217,6 +219,32 @@ func TestLink(t *testing.T) {
 		}
 		if err := use("new", start); !problem.Is(err, problem.Conflict) {
 			k.t.Errorf("twice: %v", err)
+		}
+	})
+}
+
+// A cohort comes back as it was kept, with a title in either language, both or none, and changes at its version alone; its
+// courses stay.
+func TestCohortIsKept(t *testing.T) {
+	onBoth(t, func(k *kept) {
+		ctx := context.Background()
+		for _, title := range []course.Text{{}, {JA: "湯沢市 在宅ワーカー養成講座 第1期"}, {EN: "Yuzawa Home Worker Programme"}, {JA: "養成講座", EN: "Programme"}} {
+			c := cohort.Cohort{Center: k.center, Name: "第1期", Title: title, Starts: start, Ends: start.AddDate(0, 3, 0), Courses: []string{"c2", "c1"}}
+			c.ID = value(k, func(ctx context.Context) (cohort.ID, error) { return k.AddCohort(ctx, c, start) })
+			c.Version = 1
+			if got, err := k.Cohort(ctx, k.center, c.ID); err != nil || !reflect.DeepEqual(got, c) {
+				k.t.Errorf("kept %+v, %v, want %+v", got, err, c)
+			}
+			c.Name, c.Title, c.Starts, c.Ends = "初めの組", course.Text{JA: title.EN, EN: title.JA}, start.AddDate(0, 0, 1), time.Time{}
+			k.do(func(ctx context.Context) error { return k.ChangeCohort(ctx, c) })
+			k.refused("an old version", problem.Conflict, func(ctx context.Context) error { return k.ChangeCohort(ctx, c) })
+			c.Version = 2
+			if got, err := k.Cohort(ctx, k.center, c.ID); err != nil || !reflect.DeepEqual(got, c) {
+				k.t.Errorf("changed to %+v, %v, want %+v", got, err, c)
+			}
+			elsewhere := c
+			elsewhere.Center++
+			k.refused("another center", problem.Conflict, func(ctx context.Context) error { return k.ChangeCohort(ctx, elsewhere) })
 		}
 	})
 }

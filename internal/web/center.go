@@ -25,6 +25,8 @@ func (s *Server) centerRoutes() []route {
 		{Method: http.MethodPost, Path: "/center/cohorts", Access: coordinator, Handle: s.createCohort},
 		{Method: http.MethodGet, Path: "/center/cohorts/new", Access: coordinator, Handle: s.newCohort},
 		{Method: http.MethodGet, Path: one, Access: coordinator, Handle: s.cohort},
+		{Method: http.MethodPost, Path: one, Access: coordinator, Handle: s.changeCohort},
+		{Method: http.MethodGet, Path: one + "/edit", Access: coordinator, Handle: s.editCohort},
 		{Method: http.MethodPost, Path: one + "/members", Access: coordinator, Handle: s.inviteOne},
 		{Method: http.MethodGet, Path: one + "/invite", Access: coordinator, Handle: s.inviteList},
 		{Method: http.MethodPost, Path: one + "/invite", Access: coordinator, Handle: s.inviteMany},

@@ -19,6 +19,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"tenarai/internal/cohort"
+	"tenarai/internal/demo"
 	"tenarai/internal/demo/demotest"
 	"tenarai/internal/desk"
 	"tenarai/internal/i18n"
@@ -108,6 +110,7 @@ func TestCenterPagesInBothLanguages(t *testing.T) {
 		"/center/cohorts":            {"すすみぐあいの表", "Progress table"},
 		"/center/cohorts/new":        {"学ぶ講座", "Courses"},
 		"/center/cohorts/1":          {"一人を招待する", "Invite one person"},
+		"/center/cohorts/1/edit":     {"修了証に書くプログラム名", "Programme title on certificates"},
 		"/center/cohorts/1/invite":   {"たしかめる", "Check"},
 		"/center/cohorts/1/progress": {"できた", "done"},
 		haruka:                       {"これまでのこと", "So far"},
@@ -125,7 +128,7 @@ func TestCenterPagesInBothLanguages(t *testing.T) {
 func TestCenterIsForItsOwnStaff(t *testing.T) {
 	o := newOffice(t)
 	haruka := fmt.Sprintf("/center/members/%d", o.town.Actor(t, "haruka").Member)
-	for _, path := range []string{"/center/cohorts/1", "/center/cohorts/1/invite", "/center/cohorts/1/progress", "/center/cohorts/1/progress.csv", "/center/cohorts/1/progress.xlsx", haruka} {
+	for _, path := range []string{"/center/cohorts/1", "/center/cohorts/1/edit", "/center/cohorts/1/invite", "/center/cohorts/1/progress", "/center/cohorts/1/progress.csv", "/center/cohorts/1/progress.xlsx", haruka} {
 		o.see(get(path).as("yokote"), http.StatusNotFound)
 		for _, who := range []string{"haruka", "company", "producer"} {
 			o.see(get(path).as(who), http.StatusForbidden)
@@ -135,6 +138,7 @@ func TestCenterIsForItsOwnStaff(t *testing.T) {
 		}
 	}
 	for path, form := range map[string]url.Values{
+		"/center/cohorts/1":         {"name": {"x"}, "starts": {"2026-12-01"}, "version": {"1"}},
 		"/center/cohorts/1/members": {"name": {"x"}, "email": {"x@tenarai.example"}},
 		"/center/cohorts/1/invite":  {"rows": {"x,,x@tenarai.example"}, "do": {"send"}},
 		haruka + "/invitation":      {},
@@ -162,6 +166,42 @@ func TestCohortFormKeepsWhatWasTyped(t *testing.T) {
 	to := o.sent("/center/cohorts", url.Values{"name": {"冬の組"}, "starts": {"2026-12-01"}, "ends": {"2026-12-01"}, "courses": {"c1-home-working"}})
 	o.see(get(to).as("coordinator"), http.StatusOK, "冬の組", "2026年12月1日から", "2026年12月1日まで", "まだだれもいません")
 	o.see(get(to+"/progress").as("coordinator"), http.StatusOK, "まだだれもいません", `href="`+to+`#invite"`)
+}
+
+// What cannot be printed on a certificate is refused where it was typed, when a cohort is made and when it is changed, and
+// nothing that was typed is lost.
+func TestProgrammeTitleIsRefusedWhereItWasTyped(t *testing.T) {
+	o := newOffice(t)
+	bad := url.Values{"name": {"冬の組 <b>"}, "title": {"養成講座😀한"}, "title_en": {strings.Repeat("w", cohort.MaxTitleEN+1)}, "starts": {"2026-12-01"}, "ends": {"2027-01-31"}, "courses": {demo.C1}, "version": {"1"}}
+	for _, path := range []string{"/center/cohorts", "/center/cohorts/1"} {
+		page := o.see(post(path, bad).as("coordinator"), http.StatusUnprocessableEntity, `value="冬の組 <b>"`, `value="養成講座😀한"`, `value="`+bad.Get("title_en")+`"`,
+			`value="2026-12-01"`, `value="2027-01-31"`, "修了証に印刷できない文字があります：😀 한", "プログラム名は120文字までです。", `href="#title"`, `href="#title_en"`)
+		if !strings.Contains(page, `aria-describedby="title-hint title-problem"`) {
+			t.Errorf("%s: the field does not say what is wrong with it", path)
+		}
+	}
+	// Without a title the name is printed, so that it must be printable.
+	o.see(post("/center/cohorts/1", url.Values{"name": {"組😀"}, "starts": {"あした"}, "version": {"1"}}).as("coordinator"), http.StatusUnprocessableEntity, `value="組😀"`, `value="あした"`, `href="#starts"`)
+	o.see(post("/center/cohorts/1", url.Values{"name": {"組😀"}, "starts": {"2026-12-01"}, "version": {"1"}}).as("coordinator"), http.StatusUnprocessableEntity, `href="#name"`, "印刷できない文字があります：😀")
+	to := o.sent("/center/cohorts", url.Values{"name": {"組😀"}, "title": {"養成講座"}, "starts": {"2026-12-01"}, "courses": {demo.C1}})
+	o.see(get(to+"/edit").as("coordinator"), http.StatusOK, `value="組😀"`, `value="養成講座"`, `value="2026-12-01"`)
+}
+
+// A cohort is changed at the version that was looked at; who comes second loses nothing and may save hers over it.
+func TestChangingACohortPage(t *testing.T) {
+	o := newOffice(t)
+	page := o.see(get("/center/cohorts/1/edit").as("coordinator"), http.StatusOK, `value="第1期"`, `value="湯沢市 在宅ワーカー養成講座 第1期"`, `value="Yuzawa Home Worker Programme, 1st term"`)
+	form := url.Values{"name": {"初めの組"}, "title": {"養成講座"}, "starts": {"2026-06-01"}, "ends": {"2026-10-31"}}
+	form.Set("version", regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(page)[1])
+	if to := o.sent("/center/cohorts/1", form); to != "/center/cohorts/1" {
+		t.Errorf("leads to %s", to)
+	}
+	o.see(get("/center/cohorts/1").as("coordinator"), http.StatusOK, "初めの組", "2026年6月1日から", "2026年10月31日まで", `href="/center/cohorts/1/edit"`)
+	o.see(get("/center/cohorts/1/certificates").as("coordinator"), http.StatusOK, "養成講座", "英語のプログラム名がないので")
+	form.Set("title_en", "Mine")
+	page = o.see(post("/center/cohorts/1", form).as("coordinator"), http.StatusConflict, `value="Mine"`)
+	form.Set("version", regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(page)[1])
+	o.sent("/center/cohorts/1", form)
 }
 
 func TestInvitingOne(t *testing.T) {

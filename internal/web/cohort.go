@@ -33,17 +33,35 @@ func (s *Server) cohorts(c echo.Context, a desk.Actor) error {
 	})
 }
 
-// newCohortForm is a cohort as it is typed. Dates are what the browser's date field sends: 2026-11-22.
-type newCohortForm struct {
+// cohortForm is a cohort as it is typed. Dates are what the browser's date field sends: 2026-11-22.
+type cohortForm struct {
+	Version int64    `form:"version"` // of the cohort that is changed
 	Name    string   `form:"name"`
+	Title   string   `form:"title"`
+	TitleEN string   `form:"title_en"`
 	Starts  string   `form:"starts"`
 	Ends    string   `form:"ends"`
-	Courses []string `form:"courses"`
+	Courses []string `form:"courses"` // of a new one
+}
+
+// typedCohort is a cohort as somebody would have typed it.
+func typedCohort(k cohort.Cohort) cohortForm {
+	return cohortForm{Version: k.Version, Name: k.Name, Title: k.Title.JA, TitleEN: k.Title.EN, Starts: dayField(k.Starts), Ends: dayField(k.Ends)}
+}
+
+// deed is what the desk is given; a date that is none is refused at its field.
+func (f cohortForm) deed(wrong *problem.List) cohort.Cohort {
+	k := cohort.Cohort{Name: f.Name, Title: course.Text{JA: f.Title, EN: f.TitleEN}, Courses: f.Courses, Version: f.Version}
+	k.Starts = typedDay(wrong, "starts", f.Starts)
+	if k.Ends = typedDay(wrong, "ends", f.Ends); !k.Ends.IsZero() {
+		k.Ends = k.Ends.AddDate(0, 0, 1).Add(-time.Second) // to the end of the day
+	}
+	return k
 }
 
 type newCohortPage struct {
 	Page
-	Form    newCohortForm
+	Form    cohortForm
 	Courses []courseChoice
 }
 
@@ -56,11 +74,10 @@ type courseChoice struct {
 var newCohortView = view[newCohortPage]("center/new")
 
 func (s *Server) newCohort(c echo.Context, a desk.Actor) error {
-	form := newCohortForm{Starts: s.Now().In(i18n.Zone).Format(time.DateOnly)}
-	return newCohortView.render(s, c, s.newCohortPage(s.page(c, a, "center.new.title"), form))
+	return newCohortView.render(s, c, s.newCohortPage(s.page(c, a, "center.new.title"), cohortForm{Starts: dayField(s.Now())}))
 }
 
-func (s *Server) newCohortPage(p Page, form newCohortForm) newCohortPage {
+func (s *Server) newCohortPage(p Page, form cohortForm) newCohortPage {
 	page := newCohortPage{Page: p, Form: form}
 	for _, k := range s.Desk.Courses() {
 		choice := courseChoice{Course: k}
@@ -73,13 +90,9 @@ func (s *Server) newCohortPage(p Page, form newCohortForm) newCohortPage {
 }
 
 func (s *Server) createCohort(c echo.Context, a desk.Actor) error {
-	form, err := decode[newCohortForm](c)
+	form, err := decode[cohortForm](c)
 	wrong := problem.Of(err)
-	k := cohort.Cohort{Name: form.Name, Courses: form.Courses}
-	k.Starts = typedDay(&wrong, "starts", form.Starts)
-	if k.Ends = typedDay(&wrong, "ends", form.Ends); !k.Ends.IsZero() {
-		k.Ends = k.Ends.AddDate(0, 0, 1).Add(-time.Second) // to the end of the day
-	}
+	k := form.deed(&wrong)
 	id := cohort.ID(0)
 	if err = wrong.Err(); err == nil {
 		id, err = s.Desk.CreateCohort(c.Request().Context(), a, k)
@@ -92,6 +105,68 @@ func (s *Server) createCohort(c echo.Context, a desk.Actor) error {
 		return newCohortView.render(s, c, s.newCohortPage(p, form))
 	}
 	return s.goTo(c, "center.new.done", "/center/cohorts/%d", id)
+}
+
+// editCohortPage changes all of a cohort but its courses.
+type editCohortPage struct {
+	Page
+	Cohort cohort.Cohort
+	Form   cohortForm
+}
+
+var editCohortView = view[editCohortPage]("center/edit")
+
+func (s *Server) editCohort(c echo.Context, a desk.Actor) error { return s.showEdit(c, a, nil, nil) }
+
+func (s *Server) showEdit(c echo.Context, a desk.Actor, form *cohortForm, refusal error) error {
+	id, err := cohortID(c)
+	if err != nil {
+		return err
+	}
+	k, err := s.Desk.LookCohortForm(c.Request().Context(), a, id)
+	if err != nil {
+		return err
+	}
+	p := s.page(c, a, "center.edit.title", "Name", k.Name)
+	if refusal != nil {
+		if p, err = s.refused(p, refusal); err != nil {
+			return err
+		}
+	}
+	page := editCohortPage{Page: p, Cohort: k, Form: typedCohort(k)}
+	if form != nil {
+		page.Form = *form
+	}
+	if p.status == http.StatusConflict { // somebody else was first: who has read that may save hers over it
+		page.Form.Version = k.Version
+	}
+	return editCohortView.render(s, c, page)
+}
+
+func (s *Server) changeCohort(c echo.Context, a desk.Actor) error {
+	id, err := cohortID(c)
+	if err != nil {
+		return err
+	}
+	form, err := decode[cohortForm](c)
+	wrong := problem.Of(err)
+	k := form.deed(&wrong)
+	k.ID = id
+	if err = wrong.Err(); err == nil {
+		err = s.Desk.ChangeCohort(c.Request().Context(), a, k)
+	}
+	if err != nil {
+		return s.showEdit(c, a, &form, err)
+	}
+	return s.seeOther(c, cohortPath(id), "center.edit.done")
+}
+
+// dayField is a day in Japan as a date field shows it; the zero time shows nothing.
+func dayField(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(i18n.Zone).Format(time.DateOnly)
 }
 
 // typedDay is the beginning of a day in Japan, as a date field sends it; nothing typed is the zero time.
