@@ -124,9 +124,13 @@ func caught(err *error) {
 }
 
 // sound refuses what the processor would pass over in silence: a type that no context defines, which would not be signed;
-// what says the same to it and another thing to us, see terms and described; and what would keep it busy for ever, see tangled.
+// what says the same to it and another thing to us, see terms and described; and what would keep it busy for long or for
+// ever, see measured, gathered and tangled.
 func (c contexts) sound(doc object) (err error) {
 	defer caught(&err)
+	if err := measured(doc); err != nil {
+		return err
+	}
 	if err := c.terms(doc, true); err != nil {
 		return err
 	}
@@ -136,6 +140,9 @@ func (c contexts) sound(doc object) (err error) {
 	}
 	if id, _ := doc["id"].(string); id != "" && described(expanded, id) > 1 {
 		return errors.New("what is said of it stands in several places")
+	}
+	if err := gathered(expanded); err != nil {
+		return err
 	}
 	return tangled(expanded)
 }

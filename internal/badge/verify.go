@@ -80,7 +80,7 @@ func (v verifier) verify(text string) (certificate.Report, error) {
 		return certificate.Report{}, err
 	}
 	r := v.judge(doc, signed)
-	if r.Record {
+	if r.Record && !r.Has(certificate.TooMuch) {
 		v.checkParts(&r, doc)
 	}
 	return r, nil
@@ -217,6 +217,10 @@ func (v verifier) checkEmbedded(r *certificate.Report, doc object) {
 		return
 	}
 	r.Signed = cryptosuite
+	if err := measured(doc); err != nil {
+		r.Add(certificate.TooMuch, err)
+		return
+	}
 	if err := v.terms(doc, true); err != nil {
 		r.Add(faultOf(err, certificate.Forged), err)
 		return
@@ -244,6 +248,8 @@ func faultOf(err error, other certificate.Fault) certificate.Fault {
 		return certificate.UnknownContext
 	case errors.Is(err, certificate.ErrNotFetched):
 		return certificate.KeyNotFetched
+	case errors.Is(err, errMuch):
+		return certificate.TooMuch
 	}
 	return other
 }
