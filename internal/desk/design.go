@@ -126,15 +126,19 @@ func (d *Desk) sealIdentity(form *DesignForm) error {
 	if d.OpenIdentity == nil {
 		return problem.At("identity", "certificate.no_signing")
 	}
+	var begins time.Time
 	var err error
-	if form.identityName, form.identityEnds, err = d.OpenIdentity(form.Identity, form.Password); err != nil {
+	if form.identityName, begins, form.identityEnds, err = d.OpenIdentity(form.Identity, form.Password); err != nil {
 		for _, p := range problem.Of(err) {
 			p.Field = "identity"
 		}
 		return err
 	}
-	if !d.Now().Before(form.identityEnds) {
+	switch now := d.Now(); {
+	case !now.Before(form.identityEnds):
 		return problem.At("identity", "pdf.identity_ended")
+	case now.Before(begins): // until that day every file of the center would fail to be signed
+		return problem.At("identity", "pdf.identity_from", problem.Args{"Day": begins})
 	}
 	b, err := json.Marshal(identity{form.Identity, form.Password})
 	if err != nil {

@@ -18,10 +18,9 @@ import (
 // Identity is what a center signs documents with: a key and the certificate that says whose it is. It is never changed, and
 // may be used by many goroutines at once.
 type Identity struct {
-	Name string    // whom the certificate names
-	Ends time.Time // the certificate is good until then
+	Name         string    // whom the certificate names
+	Begins, Ends time.Time // the certificate is good from and until then
 
-	begins time.Time
 	key    crypto.Signer
 	leaf   *x509.Certificate
 	others []*x509.Certificate // those above it, in no order
@@ -107,7 +106,7 @@ func identityOf(key any, certificates []*x509.Certificate) (*Identity, error) {
 	if i.leaf == nil {
 		return nil, none
 	}
-	i.begins, i.Ends = i.leaf.NotBefore, i.leaf.NotAfter
+	i.Begins, i.Ends = i.leaf.NotBefore, i.leaf.NotAfter
 	i.Name = i.leaf.Subject.CommonName
 	if i.Name == "" {
 		i.Name = i.leaf.Subject.String()

@@ -128,12 +128,18 @@ func TestDesignOfTwo(t *testing.T) {
 // identityFile is a center's means to sign, good until a day.
 func identityFile(t *testing.T, password string, until time.Time) (p12, private []byte) {
 	t.Helper()
+	return identityFrom(t, password, demotest.Now.AddDate(-1, 0, 0), until)
+}
+
+// identityFrom is one that is good from another day on.
+func identityFrom(t *testing.T, password string, from, until time.Time) (p12, private []byte) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &x509.Certificate{
-		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "湯沢市在宅ワークセンター"}, NotBefore: demotest.Now.AddDate(-1, 0, 0), NotAfter: until,
+		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "湯沢市在宅ワークセンター"}, NotBefore: from, NotAfter: until,
 		KeyUsage: x509.KeyUsageDigitalSignature, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), crypto.Signer(key))
@@ -162,6 +168,7 @@ func TestDesignIdentity(t *testing.T) {
 	const path, password = "/center/design", "ひみつの 合言葉 4711"
 	good, private := identityFile(t, password, demotest.Now.AddDate(1, 0, 0))
 	ended, _ := identityFile(t, password, demotest.Now.Add(-time.Hour))
+	early, _ := identityFrom(t, password, time.Date(2027, 3, 31, 15, 0, 0, 0, time.UTC), time.Date(2028, 4, 1, 0, 0, 0, 0, time.UTC))
 	with := func(typed string) url.Values {
 		form := chosenDesign(w.designVersion())
 		form.Set("password", typed)
@@ -175,6 +182,7 @@ func TestDesignIdentity(t *testing.T) {
 	try(422, password+"x", good, `href="#identity"`, "パスワードが違います", `value="quiet" checked`, "<details class=\"fold whole\" open>")
 	try(422, "", good, `href="#identity"`, "パスワードが違います")
 	try(422, password, ended, `href="#identity"`, "期限が切れています")
+	try(422, password, early, `href="#identity"`, "2027年4月1日から", `value="quiet" checked`)
 	try(422, password, []byte("nonsense"), `href="#identity"`, "読めません")
 	try(422, password, make([]byte, identityMost+1), `href="#identity"`, "大きすぎます")
 	n := w.numberOf("yumi", certificate.KindCourse)
