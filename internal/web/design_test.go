@@ -72,7 +72,7 @@ func TestDesignPictures(t *testing.T) {
 	}{
 		"a page":      {"seal", "seal.png", "画像として使えません", []byte("<!DOCTYPE html><script>alert(1)</script>"), 422},
 		"a drawing":   {"signature", "sign.png", "画像として使えません", []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`), 422},
-		"a bomb":      {"seal", "seal.png", "絵が大きすぎて", bomb(t), 422},
+		"a bomb":      {"seal", "seal.png", "400万画素まで", bomb(t), 422},
 		"broken":      {"seal", "seal.jpg", "画像として使えません", []byte("\xff\xd8\xff\xe0"), 422},
 		"large":       {"signature", "seal.png", "ファイルが大きすぎます", append(pngOf(t, 1), make([]byte, pictureBytes)...), 422},
 		"a huge form": {"seal", "seal.png", "大きすぎます", make([]byte, designBytes+1), http.StatusRequestEntityTooLarge},
@@ -119,6 +119,7 @@ func TestDesignOfTwo(t *testing.T) {
 	if strings.Contains(res.Body.String(), `name="version" value="0"`) {
 		t.Error("she could never save")
 	}
+	w.tells(409, "admin", withFile(path, hers, "seal", "seal.png", bomb(t)), "ほかの人が先に変えました") // nothing is decoded for that
 	hers.Set("version", w.designVersion())
 	w.tells(303, "admin", post(path, hers))
 	w.tells(422, "coordinator", post(path, url.Values{"version": {w.designVersion()}, "template": {"none"}, "language": {"x"}, "signer": {"名\u202e前"}}), `href="#template"`, `href="#language"`, `href="#signer"`, "U&#43;202E")
