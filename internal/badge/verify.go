@@ -31,7 +31,7 @@ func Verify(credential []byte, now time.Time, load Load) (certificate.Report, er
 	if len(credential) > Largest {
 		return certificate.Report{}, fmt.Errorf("%w: too large", ErrUnreadable)
 	}
-	v := verifier{contexts: known(), now: now, load: load, loaded: map[string]fetched{}}
+	v := verifier{contexts: known(), now: now, load: load, loaded: map[string]fetched{}, parts: new(int)}
 	return v.verify(strings.TrimSpace(string(credential)))
 }
 
@@ -47,6 +47,7 @@ type verifier struct {
 	now    time.Time
 	load   Load
 	loaded map[string]fetched // each address is asked once: a record's credentials share keys and lists
+	parts  *int               // credentials that records held so far
 }
 
 type fetched struct {
@@ -79,15 +80,11 @@ func (v verifier) verify(text string) (certificate.Report, error) {
 	if err != nil {
 		return certificate.Report{}, err
 	}
-	r := v.judge(doc, signed)
-	if r.Record && !r.Has(certificate.TooMuch) {
-		v.checkParts(&r, doc)
-	}
-	return r, nil
+	return v.judge(doc, signed, 0), nil
 }
 
-// judge checks one credential by itself.
-func (v verifier) judge(doc object, signed *jose.JSONWebSignature) certificate.Report {
+// judge checks one credential, and those that it holds; depth is how many records it is in.
+func (v verifier) judge(doc object, signed *jose.JSONWebSignature, depth int) certificate.Report {
 	r := describe(doc)
 	if signed == nil {
 		v.checkEmbedded(&r, doc)
@@ -96,26 +93,33 @@ func (v verifier) judge(doc object, signed *jose.JSONWebSignature) certificate.R
 	}
 	v.checkDates(&r, doc)
 	v.checkStatus(&r, doc)
+	if !r.Has(certificate.TooMuch) {
+		v.checkParts(&r, doc, depth)
+	}
 	return r
 }
 
-// mostParts is how many credentials a learner record may hold here.
-const mostParts = 200
+// How many credentials a learner record may hold here, with those of the records in it, and how many records may be in each
+// other.
+const (
+	mostParts   = 200
+	mostRecords = 3
+)
 
-// checkParts checks the credentials that a learner record holds: its own signature says that they are what they were, not
-// that they are still good.
-func (v verifier) checkParts(r *certificate.Report, doc object) {
+// checkParts checks the credentials that a learner record holds, whatever it calls itself: its own signature says that they
+// are what they were, not that they are still good.
+func (v verifier) checkParts(r *certificate.Report, doc object, depth int) {
 	var list []any
 	for _, subject := range each(doc["credentialSubject"]) {
 		o, ok := subject.(object)
-		if !ok {
+		if !ok && r.Record {
 			r.Add(certificate.BadPart, ErrUnreadable)
 			return
 		}
 		list = append(list, each(o["verifiableCredential"])...)
 	}
-	if len(list) > mostParts {
-		r.Add(certificate.BadPart, fmt.Errorf("it holds %d credentials", len(list)))
+	if *v.parts += len(list); *v.parts > mostParts || len(list) > 0 && depth == mostRecords {
+		r.Add(certificate.BadPart, fmt.Errorf("it holds %d credentials, %d records deep", *v.parts, depth))
 		return
 	}
 	for _, one := range list {
@@ -130,7 +134,7 @@ func (v verifier) checkParts(r *certificate.Report, doc object) {
 			r.Add(certificate.BadPart, ErrUnreadable)
 			continue
 		}
-		part := v.judge(inner, signed)
+		part := v.judge(inner, signed, depth+1)
 		r.Parts = append(r.Parts, part)
 		if !part.Good() {
 			r.Add(certificate.BadPart, fmt.Errorf("%s: %w", part.ID, errors.Join(part.Why...)))
@@ -282,13 +286,22 @@ func agree(doc object) error {
 			return errors.New("jti is not the id")
 		}
 	}
+	if sub, said := doc["sub"]; said {
+		for _, subject := range each(doc["credentialSubject"]) {
+			o, _ := subject.(object)
+			if id, ok := o["id"].(string); !ok || sub != id {
+				return errors.New("sub is not the subject's id")
+			}
+		}
+	}
 	for claim, member := range map[string]string{"nbf": "validFrom", "exp": "validUntil"} {
-		seconds, said := doc[claim].(float64)
+		value, said := doc[claim]
 		if !said {
 			continue
 		}
+		seconds, ok := value.(float64)
 		t, err := timeOf(doc, member)
-		if err != nil || t.Unix() != int64(seconds) {
+		if !ok || err != nil || t.IsZero() || t.Unix() != int64(seconds) {
 			return fmt.Errorf("%s is not %s", claim, member)
 		}
 	}
