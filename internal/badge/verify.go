@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +30,7 @@ func Verify(credential []byte, now time.Time, load Load) (certificate.Report, er
 	if len(credential) > Largest {
 		return certificate.Report{}, fmt.Errorf("%w: too large", ErrUnreadable)
 	}
-	v := verifier{contexts: known(), now: now, load: load, loaded: map[string]fetched{}, parts: new(int)}
+	v := verifier{contexts: known(), now: now, load: load, loaded: map[string]fetched{}, lists: map[[2]string]listed{}, parts: new(int)}
 	return v.verify(strings.TrimSpace(string(credential)))
 }
 
@@ -46,8 +45,9 @@ type verifier struct {
 	contexts
 	now    time.Time
 	load   Load
-	loaded map[string]fetched // each address is asked once: a record's credentials share keys and lists
-	parts  *int               // credentials that records held so far
+	loaded map[string]fetched   // each address is asked once: a record's credentials share keys and lists
+	lists  map[[2]string]listed // by issuer and address: each is checked once
+	parts  *int                 // credentials that records held so far
 }
 
 type fetched struct {
@@ -334,63 +334,4 @@ func (v verifier) checkDates(r *certificate.Report, doc object) {
 	} else if !r.Until.IsZero() && v.now.After(r.Until) {
 		r.Add(certificate.TimeOver, fmt.Errorf("valid until %s", stamp(r.Until)))
 	}
-}
-
-// checkStatus looks a credential up in the status lists it names. One without a status cannot be taken back.
-func (v verifier) checkStatus(r *certificate.Report, doc object) {
-	if _, said := doc["credentialStatus"]; !said {
-		return
-	}
-	r.Status = true
-	entries := objects(doc["credentialStatus"])
-	if len(entries) == 0 || len(entries) != len(each(doc["credentialStatus"])) {
-		r.Add(certificate.StatusUnknown, errList)
-	}
-	const most = 4
-	for n, e := range entries {
-		purpose, _ := e["statusPurpose"].(string)
-		set, err := false, errList
-		if n < most {
-			set, err = v.statusOf(r.Issuer, e)
-		}
-		switch {
-		case err != nil:
-			r.Add(certificate.StatusUnknown, err)
-		case !set:
-		case purpose == purposeRevocation:
-			r.Add(certificate.TakenBack, errors.New("the issuer has taken it back"))
-		case purpose == "suspension":
-			r.Add(certificate.Suspended, errors.New("the issuer is looking into it"))
-		}
-	}
-}
-
-// statusOf reads one entry's bit from the list it names, which the same issuer must have signed.
-func (v verifier) statusOf(issuer string, entry object) (bool, error) {
-	address, _ := entry["statusListCredential"].(string)
-	index, _ := entry["statusListIndex"].(string)
-	position, err := strconv.Atoi(index)
-	if err != nil || entry["type"] != "BitstringStatusListEntry" {
-		return false, errList
-	}
-	list, err := v.fetch(address)
-	if err != nil {
-		return false, err
-	}
-	if of, _ := issuerOf(list); list["id"] != address || of != issuer {
-		return false, fmt.Errorf("%s is not this issuer's list", address)
-	}
-	r := describe(list)
-	v.checkEmbedded(&r, list)
-	v.checkDates(&r, list)
-	if !r.Good() {
-		return false, fmt.Errorf("%s: %w", address, errors.Join(r.Why...))
-	}
-	subject, _ := list["credentialSubject"].(object)
-	purpose, _ := entry["statusPurpose"].(string)
-	if !slices.Contains(texts(subject["type"]), "BitstringStatusList") || !slices.Contains(texts(subject["statusPurpose"]), purpose) {
-		return false, errList
-	}
-	packed, _ := subject["encodedList"].(string)
-	return bitAt(packed, position)
 }
