@@ -148,13 +148,13 @@ func recordWith(p *pdf.Printer) func(certificate.RecordSheet) (store.PDF, error)
 	}
 }
 
-// openIdentity tells whose a PKCS #12 file is and when it ends.
-func openIdentity(file []byte, password string) (string, time.Time, error) {
+// openIdentity tells whose a PKCS #12 file is and when it begins and ends.
+func openIdentity(file []byte, password string) (string, time.Time, time.Time, error) {
 	id, err := pdf.OpenIdentity(file, password)
 	if err != nil {
-		return "", time.Time{}, err
+		return "", time.Time{}, time.Time{}, err
 	}
-	return id.Name, id.Ends, nil
+	return id.Name, id.Begins, id.Ends, nil
 }
 
 // sign signs a PDF with a PKCS #12 file.

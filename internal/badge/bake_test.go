@@ -43,6 +43,26 @@ func TestBakedPicturesAreWhole(t *testing.T) {
 	}
 }
 
+// Whatever names and titles hold, each form of a credential is made, and gives back the very bytes that were put in.
+func TestBakedWhateverItSays(t *testing.T) {
+	h := openHouse(t, testAddress)
+	for _, evil := range []string{"]]>", "a]]>b]]>", "]]]]>>", "]]]]><![CDATA[>", "<![CDATA[", "</openbadges:credential>", "&gt; ]] >", "]]\n>"} {
+		c := claimAt(1)
+		c.Snapshot.CenterName, c.Achievement.Name.JA, c.Achievement.Code = evil, evil, evil
+		doc := h.signed(c)
+		for _, form := range []certificate.Form{certificate.FormPNG, certificate.FormSVG} {
+			picture, err := h.Bake(doc, c.Achievement, form)
+			if err != nil {
+				t.Errorf("%q as %s: %v", evil, form, err)
+				continue
+			}
+			if got, _, err := Open(picture); err != nil || !bytes.Equal(got, doc) || !h.check(got, today).Good() {
+				t.Errorf("%q as %s: %v, %d bytes of %d", evil, form, err, len(got), len(doc))
+			}
+		}
+	}
+}
+
 // A VC-JWT in an SVG's attribute is found as well: other issuers bake so.
 func TestUnbake(t *testing.T) {
 	const svg = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0"><openbadges:credential verify="a.b.c"/></svg>`

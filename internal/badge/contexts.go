@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 
@@ -124,9 +125,13 @@ func caught(err *error) {
 }
 
 // sound refuses what the processor would pass over in silence: a type that no context defines, which would not be signed;
-// what says the same to it and another thing to us, see terms and described; and what would keep it busy for ever, see tangled.
+// what says the same to it and another thing to us, see terms and described; and what would keep it busy for long or for
+// ever, see measured, gathered and tangled.
 func (c contexts) sound(doc object) (err error) {
 	defer caught(&err)
+	if err := measured(doc); err != nil {
+		return err
+	}
 	if err := c.terms(doc, true); err != nil {
 		return err
 	}
@@ -136,6 +141,9 @@ func (c contexts) sound(doc object) (err error) {
 	}
 	if id, _ := doc["id"].(string); id != "" && described(expanded, id) > 1 {
 		return errors.New("what is said of it stands in several places")
+	}
+	if err := gathered(expanded); err != nil {
+		return err
 	}
 	return tangled(expanded)
 }
@@ -354,7 +362,7 @@ func decode(b []byte) (any, error) {
 	if err := d.Decode(&v); err != nil {
 		return nil, err
 	}
-	if d.More() {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something stands after the document")
 	}
 	return v, nil

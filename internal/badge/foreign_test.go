@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"maps"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -216,9 +217,10 @@ func TestForeignJWT(t *testing.T) {
 		}
 		return nil, certificate.ErrNotFetched
 	}
-	sign := func(issuer, kid string, alg jose.SignatureAlgorithm, key any) []byte {
+	signWith := func(issuer, kid string, alg jose.SignatureAlgorithm, key any, more object) []byte {
 		doc := maps.Clone(foreign(issuer))
 		doc["iss"], doc["jti"] = issuer, doc["id"]
+		maps.Copy(doc, more)
 		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, (&jose.SignerOptions{}).WithType("JWT").WithHeader("kid", kid))
 		if err != nil {
 			t.Fatal(err)
@@ -229,6 +231,29 @@ func TestForeignJWT(t *testing.T) {
 		}
 		text, err := signed.CompactSerialize()
 		return must([]byte(text), err)
+	}
+	sign := func(issuer, kid string, alg jose.SignatureAlgorithm, key any) []byte {
+		return signWith(issuer, kid, alg, key, nil)
+	}
+	said := foreign(school)
+	subject, from := said["credentialSubject"].(object)["id"], said["validFrom"]
+	begins, err := time.Parse(time.RFC3339, from.(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := object{"sub": subject, "nbf": begins.Unix(), "exp": today.Add(time.Hour).Unix(), "validUntil": stamp(today.Add(time.Hour))}
+	if r, err := Verify(signWith(school, kid, jose.ES256, ec, good), today, load); err != nil || !r.Good() {
+		t.Errorf("all claims: %v, %v", r.Why, err)
+	}
+	for what, claims := range map[string]object{
+		"another sub": {"sub": "did:web:somebody.example"}, "a sub that is no text": {"sub": 1}, "no sub": {"sub": nil}, "a sub of nobody": {"sub": subject, "credentialSubject": object{"type": "AchievementSubject"}},
+		"a sub of one of two": {"sub": subject, "credentialSubject": []any{said["credentialSubject"], object{"id": "urn:x"}}}, "objects": {"sub": object{}, "credentialSubject": object{"id": object{}}},
+		"another nbf": {"nbf": begins.Unix() + 1}, "an nbf that is a text": {"nbf": "1"}, "an nbf that is nothing": {"nbf": nil},
+		"an exp that is a text": {"exp": stamp(today), "validUntil": stamp(today.Add(time.Hour))}, "an exp without an end": {"exp": time.Time{}.Unix()}, "an exp that is a list": {"exp": []any{1}},
+	} {
+		if r, err := Verify(signWith(school, kid, jose.ES256, ec, claims), today, load); err != nil || !r.Has(certificate.Forged) {
+			t.Errorf("%s: %v, %v", what, r.Faults, err)
+		}
 	}
 	for what, c := range map[string]struct {
 		doc  []byte

@@ -106,7 +106,7 @@ func TestRecord(t *testing.T) {
 	}
 	plain, _ := readObject(doc)
 	for n, inner := range plain["credentialSubject"].(object)["verifiableCredential"].([]any) {
-		if alone := must(encode(inner)); !bytes.Equal(alone, h.signed(claims[n])) && !h.check(alone, today).Good() {
+		if alone := must(encode(inner)); !bytes.Equal(alone, h.signed(claims[n])) || !h.check(alone, today).Good() {
 			t.Errorf("%d is not good alone", n)
 		}
 	}
@@ -159,6 +159,54 @@ func TestRecordNotCheckedToTheEnd(t *testing.T) {
 	}
 	if r := openHouse(t, testAddress).check(doc, today); r.Open() || !r.Good() {
 		t.Errorf("a good one: %v", r.Faults)
+	}
+}
+
+// holding is somebody's signed document that holds others, called by a type.
+func holding(t *testing.T, kind string, parts ...any) object {
+	t.Helper()
+	did, key := stranger(t)
+	doc := foreign(did)
+	doc["@context"] = []any{contextVC, contextCLR, contextOB}
+	doc["id"], doc["type"] = "https://school.example/"+did[len("did:key:"):], []any{"VerifiableCredential", kind}
+	doc["credentialSubject"] = object{"id": did + "#holder", "type": []any{"ClrSubject"}, "verifiableCredential": parts}
+	return mustObject(proven(t, doc, key, did+"#"+did[len("did:key:"):], false))
+}
+
+// What a record holds is looked into however it is wrapped: in records in records, under another name.
+func TestRecordInRecord(t *testing.T) {
+	h := openHouse(t, testAddress, 2)
+	const clr = "ClrCredential"
+	good, revoked := mustObject(h.signed(claimAt(1))), mustObject(h.signed(skillClaim(2)))
+	deep := func(n int) any {
+		var doc any = good
+		for range n {
+			doc = holding(t, clr, doc)
+		}
+		return doc
+	}
+	for what, c := range map[string]struct {
+		doc  any
+		good bool
+	}{
+		"one": {holding(t, clr, good), true}, "one in one": {deep(2), true}, "as deep as may be": {deep(mostRecords), true}, "deeper": {deep(mostRecords + 1), false},
+		"revoked":              {holding(t, clr, good, revoked), false},
+		"revoked in one":       {holding(t, clr, good, holding(t, clr, revoked)), false},
+		"revoked, as a VC-JWT": {holding(t, clr, holding(t, clr, string(h.jwt(skillClaim(2))))), false},
+		"not called a record":  {holding(t, "OpenBadgeCredential", revoked), false},
+		"wrapped in none":      {holding(t, clr, holding(t, "OpenBadgeCredential", revoked)), false},
+		"our record in one":    {holding(t, clr, mustObject(h.record(claimAt(1), skillClaim(2)))), false},
+	} {
+		if r := h.check(must(encode(c.doc)), today); r.Good() != c.good || !c.good && !r.Has(certificate.BadPart) || !r.Authentic() {
+			t.Errorf("%s: %v", what, r.Why)
+		}
+	}
+	var many []any
+	for range mostParts/2 + 1 {
+		many = append(many, "x")
+	}
+	if r := h.check(must(encode(holding(t, clr, holding(t, clr, many...), holding(t, clr, many...)))), today); !r.Has(certificate.BadPart) || len(r.Parts[1].Faults) != 1 {
+		t.Errorf("%d in each of two: %v", len(many), r.Parts[1].Faults)
 	}
 }
 

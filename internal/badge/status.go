@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 
 	"tenarai/internal/certificate"
@@ -82,4 +84,84 @@ func bitAt(packed string, position int) (bool, error) {
 		return false, fmt.Errorf("%w: no place %d", errList, position)
 	}
 	return bits[position/8]&(0x80>>(position%8)) != 0, nil
+}
+
+// checkStatus looks a credential up in the status lists it names. One without a status cannot be taken back.
+func (v verifier) checkStatus(r *certificate.Report, doc object) {
+	if _, said := doc["credentialStatus"]; !said {
+		return
+	}
+	r.Status = true
+	entries := objects(doc["credentialStatus"])
+	if len(entries) == 0 || len(entries) != len(each(doc["credentialStatus"])) {
+		r.Add(certificate.StatusUnknown, errList)
+	}
+	const most = 4
+	for n, e := range entries {
+		purpose, _ := e["statusPurpose"].(string)
+		set, err := false, errList
+		if n < most {
+			set, err = v.statusOf(r.Issuer, e)
+		}
+		switch {
+		case err != nil:
+			r.Add(certificate.StatusUnknown, err)
+		case !set:
+		case purpose == purposeRevocation:
+			r.Add(certificate.TakenBack, errors.New("the issuer has taken it back"))
+		case purpose == "suspension":
+			r.Add(certificate.Suspended, errors.New("the issuer is looking into it"))
+		}
+	}
+}
+
+// statusOf reads one entry's bit from the list it names, which the same issuer must have signed.
+func (v verifier) statusOf(issuer string, entry object) (bool, error) {
+	address, _ := entry["statusListCredential"].(string)
+	index, _ := entry["statusListIndex"].(string)
+	position, err := strconv.Atoi(index)
+	if err != nil || entry["type"] != "BitstringStatusListEntry" {
+		return false, errList
+	}
+	at := [2]string{issuer, address}
+	had, ok := v.lists[at]
+	if !ok {
+		had.subject, had.err = v.listOf(issuer, address)
+		v.lists[at] = had
+	}
+	if had.err != nil {
+		return false, had.err
+	}
+	subject := had.subject
+	purpose, _ := entry["statusPurpose"].(string)
+	if !slices.Contains(texts(subject["type"]), "BitstringStatusList") || !slices.Contains(texts(subject["statusPurpose"]), purpose) {
+		return false, errList
+	}
+	packed, _ := subject["encodedList"].(string)
+	return bitAt(packed, position)
+}
+
+// listed is what a status list says, if it is the issuer's own.
+type listed struct {
+	subject object
+	err     error
+}
+
+// listOf loads a status list and checks it.
+func (v verifier) listOf(issuer, address string) (subject object, err error) {
+	list, err := v.fetch(address)
+	if err != nil {
+		return nil, err
+	}
+	if of, _ := issuerOf(list); list["id"] != address || of != issuer {
+		return nil, fmt.Errorf("%s is not this issuer's list", address)
+	}
+	r := describe(list)
+	v.checkEmbedded(&r, list)
+	v.checkDates(&r, list)
+	if !r.Good() {
+		return nil, fmt.Errorf("%s: %w", address, errors.Join(r.Why...))
+	}
+	subject, _ = list["credentialSubject"].(object)
+	return subject, nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +30,7 @@ func Verify(credential []byte, now time.Time, load Load) (certificate.Report, er
 	if len(credential) > Largest {
 		return certificate.Report{}, fmt.Errorf("%w: too large", ErrUnreadable)
 	}
-	v := verifier{contexts: known(), now: now, load: load, loaded: map[string]fetched{}}
+	v := verifier{contexts: known(), now: now, load: load, loaded: map[string]fetched{}, lists: map[[2]string]listed{}, parts: new(int)}
 	return v.verify(strings.TrimSpace(string(credential)))
 }
 
@@ -46,7 +45,9 @@ type verifier struct {
 	contexts
 	now    time.Time
 	load   Load
-	loaded map[string]fetched // each address is asked once: a record's credentials share keys and lists
+	loaded map[string]fetched   // each address is asked once: a record's credentials share keys and lists
+	lists  map[[2]string]listed // by issuer and address: each is checked once
+	parts  *int                 // credentials that records held so far
 }
 
 type fetched struct {
@@ -79,15 +80,11 @@ func (v verifier) verify(text string) (certificate.Report, error) {
 	if err != nil {
 		return certificate.Report{}, err
 	}
-	r := v.judge(doc, signed)
-	if r.Record {
-		v.checkParts(&r, doc)
-	}
-	return r, nil
+	return v.judge(doc, signed, 0), nil
 }
 
-// judge checks one credential by itself.
-func (v verifier) judge(doc object, signed *jose.JSONWebSignature) certificate.Report {
+// judge checks one credential, and those that it holds; depth is how many records it is in.
+func (v verifier) judge(doc object, signed *jose.JSONWebSignature, depth int) certificate.Report {
 	r := describe(doc)
 	if signed == nil {
 		v.checkEmbedded(&r, doc)
@@ -96,26 +93,33 @@ func (v verifier) judge(doc object, signed *jose.JSONWebSignature) certificate.R
 	}
 	v.checkDates(&r, doc)
 	v.checkStatus(&r, doc)
+	if !r.Has(certificate.TooMuch) {
+		v.checkParts(&r, doc, depth)
+	}
 	return r
 }
 
-// mostParts is how many credentials a learner record may hold here.
-const mostParts = 200
+// How many credentials a learner record may hold here, with those of the records in it, and how many records may be in each
+// other.
+const (
+	mostParts   = 200
+	mostRecords = 3
+)
 
-// checkParts checks the credentials that a learner record holds: its own signature says that they are what they were, not
-// that they are still good.
-func (v verifier) checkParts(r *certificate.Report, doc object) {
+// checkParts checks the credentials that a learner record holds, whatever it calls itself: its own signature says that they
+// are what they were, not that they are still good.
+func (v verifier) checkParts(r *certificate.Report, doc object, depth int) {
 	var list []any
 	for _, subject := range each(doc["credentialSubject"]) {
 		o, ok := subject.(object)
-		if !ok {
+		if !ok && r.Record {
 			r.Add(certificate.BadPart, ErrUnreadable)
 			return
 		}
 		list = append(list, each(o["verifiableCredential"])...)
 	}
-	if len(list) > mostParts {
-		r.Add(certificate.BadPart, fmt.Errorf("it holds %d credentials", len(list)))
+	if *v.parts += len(list); *v.parts > mostParts || len(list) > 0 && depth == mostRecords {
+		r.Add(certificate.BadPart, fmt.Errorf("it holds %d credentials, %d records deep", *v.parts, depth))
 		return
 	}
 	for _, one := range list {
@@ -130,7 +134,7 @@ func (v verifier) checkParts(r *certificate.Report, doc object) {
 			r.Add(certificate.BadPart, ErrUnreadable)
 			continue
 		}
-		part := v.judge(inner, signed)
+		part := v.judge(inner, signed, depth+1)
 		r.Parts = append(r.Parts, part)
 		if fault := certificate.BadPart; !part.Good() {
 			if part.Open() {
@@ -220,6 +224,10 @@ func (v verifier) checkEmbedded(r *certificate.Report, doc object) {
 		return
 	}
 	r.Signed = cryptosuite
+	if err := measured(doc); err != nil {
+		r.Add(certificate.TooMuch, err)
+		return
+	}
 	if err := v.terms(doc, true); err != nil {
 		r.Add(faultOf(err, certificate.Forged), err)
 		return
@@ -247,6 +255,8 @@ func faultOf(err error, other certificate.Fault) certificate.Fault {
 		return certificate.UnknownContext
 	case errors.Is(err, certificate.ErrNotFetched):
 		return certificate.KeyNotFetched
+	case errors.Is(err, errMuch):
+		return certificate.TooMuch
 	}
 	return other
 }
@@ -279,13 +289,22 @@ func agree(doc object) error {
 			return errors.New("jti is not the id")
 		}
 	}
+	if sub, said := doc["sub"]; said {
+		for _, subject := range each(doc["credentialSubject"]) {
+			o, _ := subject.(object)
+			if id, ok := o["id"].(string); !ok || sub != id {
+				return errors.New("sub is not the subject's id")
+			}
+		}
+	}
 	for claim, member := range map[string]string{"nbf": "validFrom", "exp": "validUntil"} {
-		seconds, said := doc[claim].(float64)
+		value, said := doc[claim]
 		if !said {
 			continue
 		}
+		seconds, ok := value.(float64)
 		t, err := timeOf(doc, member)
-		if err != nil || t.Unix() != int64(seconds) {
+		if !ok || err != nil || t.IsZero() || t.Unix() != int64(seconds) {
 			return fmt.Errorf("%s is not %s", claim, member)
 		}
 	}
@@ -318,63 +337,4 @@ func (v verifier) checkDates(r *certificate.Report, doc object) {
 	} else if !r.Until.IsZero() && v.now.After(r.Until) {
 		r.Add(certificate.TimeOver, fmt.Errorf("valid until %s", stamp(r.Until)))
 	}
-}
-
-// checkStatus looks a credential up in the status lists it names. One without a status cannot be taken back.
-func (v verifier) checkStatus(r *certificate.Report, doc object) {
-	if _, said := doc["credentialStatus"]; !said {
-		return
-	}
-	r.Status = true
-	entries := objects(doc["credentialStatus"])
-	if len(entries) == 0 || len(entries) != len(each(doc["credentialStatus"])) {
-		r.Add(certificate.StatusUnknown, errList)
-	}
-	const most = 4
-	for n, e := range entries {
-		purpose, _ := e["statusPurpose"].(string)
-		set, err := false, errList
-		if n < most {
-			set, err = v.statusOf(r.Issuer, e)
-		}
-		switch {
-		case err != nil:
-			r.Add(certificate.StatusUnknown, err)
-		case !set:
-		case purpose == purposeRevocation:
-			r.Add(certificate.TakenBack, errors.New("the issuer has taken it back"))
-		case purpose == "suspension":
-			r.Add(certificate.Suspended, errors.New("the issuer is looking into it"))
-		}
-	}
-}
-
-// statusOf reads one entry's bit from the list it names, which the same issuer must have signed.
-func (v verifier) statusOf(issuer string, entry object) (bool, error) {
-	address, _ := entry["statusListCredential"].(string)
-	index, _ := entry["statusListIndex"].(string)
-	position, err := strconv.Atoi(index)
-	if err != nil || entry["type"] != "BitstringStatusListEntry" {
-		return false, errList
-	}
-	list, err := v.fetch(address)
-	if err != nil {
-		return false, err
-	}
-	if of, _ := issuerOf(list); list["id"] != address || of != issuer {
-		return false, fmt.Errorf("%s is not this issuer's list", address)
-	}
-	r := describe(list)
-	v.checkEmbedded(&r, list)
-	v.checkDates(&r, list)
-	if !r.Good() {
-		return false, fmt.Errorf("%s: %w", address, errors.Join(r.Why...))
-	}
-	subject, _ := list["credentialSubject"].(object)
-	purpose, _ := entry["statusPurpose"].(string)
-	if !slices.Contains(texts(subject["type"]), "BitstringStatusList") || !slices.Contains(texts(subject["statusPurpose"]), purpose) {
-		return false, errList
-	}
-	packed, _ := subject["encodedList"].(string)
-	return bitAt(packed, position)
 }

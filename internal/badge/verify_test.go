@@ -279,7 +279,7 @@ func TestRotation(t *testing.T) {
 }
 
 func TestUnreadable(t *testing.T) {
-	for _, text := range []string{"", "{", "[]", "null", "x.y.z", `{"a":1} {"b":2}`, `{"type":"Other"}`, strings.Repeat(" ", Largest+1), "eyJhbGciOiJub25lIn0.e30."} {
+	for _, text := range []string{"", "{", "[]", "null", "x.y.z", `{"a":1} {"b":2}`, `{"type":"VerifiableCredential"}]`, `{"type":"VerifiableCredential"}}`, `{"type":"VerifiableCredential"}x`, `{"type":"Other"}`, strings.Repeat(" ", Largest+1), "eyJhbGciOiJub25lIn0.e30."} {
 		if _, err := Verify([]byte(text), today, nil); !errors.Is(err, ErrUnreadable) {
 			t.Errorf("%.30q: %v", text, err)
 		}

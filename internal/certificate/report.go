@@ -23,6 +23,7 @@ const (
 	StatusUnknown  Fault = "status_unknown"  // its status could not be found out
 	BadPart        Fault = "part_not_good"   // something speaks against a credential that it holds
 	OpenPart       Fault = "part_open"       // a credential that it holds could not be checked to the end
+	TooMuch        Fault = "too_much"        // it is too large or too complicated to be checked here
 )
 
 // ErrNotFetched says that a document was not looked for: whoever checks has no way to it, or does not want to use it.
@@ -54,7 +55,7 @@ func (r Report) Has(f Fault) bool { return slices.Contains(r.Faults, f) }
 
 // Authentic tells that the issuer said what the credential says, however it stands now.
 func (r Report) Authentic() bool {
-	for _, f := range []Fault{Forged, UnknownProof, UnknownContext, Unattested, KeyNotFetched} {
+	for _, f := range []Fault{Forged, UnknownProof, UnknownContext, Unattested, KeyNotFetched, TooMuch} {
 		if r.Has(f) {
 			return false
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -65,7 +66,7 @@ func (d *Desk) SaveDesign(ctx context.Context, a Actor, form DesignForm) error {
 		return err
 	}
 	form.Signer, form.SignerEn = member.CleanName(form.Signer), member.CleanName(form.SignerEn)
-	if err := d.checkDesign(&form); err != nil {
+	if err := d.checkDesign(a.Center, &form); err != nil {
 		return err
 	}
 	_, err := once(ctx, d, a, "design.saved", func(ctx context.Context, now time.Time) (struct{}, error) {
@@ -99,7 +100,7 @@ func (d *Desk) SaveDesign(ctx context.Context, a Actor, form DesignForm) error {
 }
 
 // checkDesign refuses what cannot be printed or used, and seals the identity.
-func (d *Desk) checkDesign(form *DesignForm) error {
+func (d *Desk) checkDesign(center member.CenterID, form *DesignForm) error {
 	wrong := problem.Of(form.Check())
 	for field, name := range map[string]string{"signer": form.Signer, "signer_en": form.SignerEn} {
 		if name != "" {
@@ -107,7 +108,7 @@ func (d *Desk) checkDesign(form *DesignForm) error {
 		}
 	}
 	if form.Identity != nil && !form.NoIdentity {
-		err := d.sealIdentity(form)
+		err := d.sealIdentity(center, form)
 		if err != nil && len(problem.Of(err)) == 0 {
 			return err
 		}
@@ -122,30 +123,53 @@ type identity struct {
 	Password string
 }
 
-func (d *Desk) sealIdentity(form *DesignForm) error {
+func (d *Desk) sealIdentity(center member.CenterID, form *DesignForm) error {
 	if d.OpenIdentity == nil {
 		return problem.At("identity", "certificate.no_signing")
 	}
+	var begins time.Time
 	var err error
-	if form.identityName, form.identityEnds, err = d.OpenIdentity(form.Identity, form.Password); err != nil {
+	if form.identityName, begins, form.identityEnds, err = d.OpenIdentity(form.Identity, form.Password); err != nil {
 		for _, p := range problem.Of(err) {
 			p.Field = "identity"
 		}
 		return err
 	}
-	if !d.Now().Before(form.identityEnds) {
+	switch now := d.Now(); {
+	case !now.Before(form.identityEnds):
 		return problem.At("identity", "pdf.identity_ended")
+	case now.Before(begins): // until that day every file of the center would fail to be signed
+		return problem.At("identity", "pdf.identity_from", problem.Args{"Day": begins})
 	}
 	b, err := json.Marshal(identity{form.Identity, form.Password})
 	if err != nil {
 		return fmt.Errorf("seal identity: %w", err)
 	}
-	form.sealedIdentity, err = d.seal(identitySeal, b)
+	form.sealedIdentity, err = d.seal(identitySeal(center), b)
 	return err
 }
 
-// identitySeal binds what is sealed to what it is for.
-const identitySeal = "center identity"
+// identitySeal binds an identity to its center, so that whoever writes into the database cannot have one center sign as
+// another.
+func identitySeal(center member.CenterID) string { return fmt.Sprintf("%s %d", anyCenterSeal, center) }
+
+// anyCenterSeal is what identities were bound to at first. Those that were kept so are read until they are given anew.
+const anyCenterSeal = "center identity"
+
+func (d *Desk) unsealIdentity(center member.CenterID, sealed []byte) (identity, error) {
+	var with identity
+	b, err := d.unseal(identitySeal(center), sealed)
+	if errors.Is(err, ErrSecret) {
+		b, err = d.unseal(anyCenterSeal, sealed)
+	}
+	if err != nil {
+		return with, err
+	}
+	if err := json.Unmarshal(b, &with); err != nil {
+		return with, fmt.Errorf("read identity: %w", err)
+	}
+	return with, nil
+}
 
 // signed signs a file with its center's identity. Without one, or once it has ended, the file stays unsigned: the machine
 // credential in it and the verify page carry the trust.
@@ -155,13 +179,9 @@ func (d *Desk) signed(ctx context.Context, center member.CenterID, p store.PDF) 
 	if err != nil || d.Sign == nil || !signs(kept, now) {
 		return p, err
 	}
-	b, err := d.unseal(identitySeal, kept.Identity)
+	with, err := d.unsealIdentity(center, kept.Identity)
 	if err != nil {
 		return p, err
-	}
-	var with identity
-	if err := json.Unmarshal(b, &with); err != nil {
-		return p, fmt.Errorf("read identity: %w", err)
 	}
 	if p.Bytes, err = d.Sign(p.Bytes, with.File, with.Password, now); err != nil {
 		return p, err

@@ -35,8 +35,8 @@ type Config struct {
 	Render func(certificate.Sheet) (store.PDF, error)
 	// RenderRecord makes the PDF of a skills record.
 	RenderRecord func(certificate.RecordSheet) (store.PDF, error)
-	// OpenIdentity reads a PKCS #12 file with its password: whose it is, and when it ends.
-	OpenIdentity func(file []byte, password string) (name string, ends time.Time, err error)
+	// OpenIdentity reads a PKCS #12 file with its password: whose it is, and from when until when it is good.
+	OpenIdentity func(file []byte, password string) (name string, begins, ends time.Time, err error)
 	// Sign signs a PDF with it.
 	Sign func(doc, file []byte, password string, at time.Time) ([]byte, error)
 	// CheckTable compares a handed-in table with the answer; result is kept with the attempt, why is the key of the

@@ -5,10 +5,9 @@ import (
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/asn1"
 	"errors"
-	"math/big"
 	"strings"
+	"sync"
 	"time"
 
 	"software.sslmate.com/src/go-pkcs12"
@@ -19,10 +18,9 @@ import (
 // Identity is what a center signs documents with: a key and the certificate that says whose it is. It is never changed, and
 // may be used by many goroutines at once.
 type Identity struct {
-	Name string    // whom the certificate names
-	Ends time.Time // the certificate is good until then
+	Name         string    // whom the certificate names
+	Begins, Ends time.Time // the certificate is good from and until then
 
-	begins time.Time
 	key    crypto.Signer
 	leaf   *x509.Certificate
 	others []*x509.Certificate // those above it, in no order
@@ -46,7 +44,9 @@ func OpenIdentity(p12 []byte, password string) (identity *Identity, err error) {
 	if len(p12) > largestIdentity || !patient(p12, 0) {
 		return nil, problem.At("identity", "pdf.identity_unreadable")
 	}
-	key, first, others, err := pkcs12.DecodeChain(p12, password)
+	hashing.Lock()
+	defer hashing.Unlock()
+	key, first, others, err := decodeChain(p12, password)
 	switch {
 	case errors.Is(err, pkcs12.ErrIncorrectPassword), errors.Is(err, pkcs12.ErrDecryption), strings.ContainsFunc(password, beyond16Bits):
 		return nil, problem.At("password", "pdf.identity_password")
@@ -56,6 +56,21 @@ func OpenIdentity(p12 []byte, password string) (identity *Identity, err error) {
 		return nil, problem.At("identity", "pdf.identity_unreadable")
 	}
 	return identityOf(key, append([]*x509.Certificate{first}, others...))
+}
+
+// hashing is held while a password is hashed: a file may ask for seconds of a core, and nobody shall take all of them.
+var hashing sync.Mutex
+
+// decodeChain is the module's, of patient files that hide nothing from us.
+func decodeChain(p12 []byte, password string) (key any, first *x509.Certificate, others []*x509.Certificate, err error) {
+	if refused := probed(p12, password); refused != nil {
+		// What it refuses first is another password; this decrypts no key.
+		if _, err := pkcs12.DecodeTrustStore(p12, password); errors.Is(err, pkcs12.ErrIncorrectPassword) {
+			return nil, nil, nil, err
+		}
+		return nil, nil, nil, refused
+	}
+	return pkcs12.DecodeChain(p12, password)
 }
 
 // beyond16Bits tells the characters that a password of such a file cannot have.
@@ -91,35 +106,10 @@ func identityOf(key any, certificates []*x509.Certificate) (*Identity, error) {
 	if i.leaf == nil {
 		return nil, none
 	}
-	i.begins, i.Ends = i.leaf.NotBefore, i.leaf.NotAfter
+	i.Begins, i.Ends = i.leaf.NotBefore, i.leaf.NotAfter
 	i.Name = i.leaf.Subject.CommonName
 	if i.Name == "" {
 		i.Name = i.leaf.Subject.String()
 	}
 	return &i, nil
-}
-
-// patient tells whether a file asks for no more rounds of hashing than a person waits for: one may ask for two thousand
-// million. The counts are the only large numbers in such a file that fit into 64 bits.
-func patient(der []byte, depth int) bool {
-	const deepest = 24
-	for len(der) > 0 && depth < deepest {
-		var v asn1.RawValue
-		rest, err := asn1.Unmarshal(der, &v)
-		if err != nil {
-			return depth > 0 // an octet string that holds no more structure; the outermost has to
-		}
-		switch {
-		case v.IsCompound, v.Class == asn1.ClassUniversal && v.Tag == asn1.TagOctetString:
-			if !patient(v.Bytes, depth+1) {
-				return false
-			}
-		case v.Class == asn1.ClassUniversal && v.Tag == asn1.TagInteger:
-			if n := new(big.Int).SetBytes(v.Bytes); n.IsUint64() && n.Uint64() > mostRounds {
-				return false
-			}
-		}
-		der = rest
-	}
-	return true
 }

@@ -21,7 +21,7 @@ func Sign(doc []byte, identity *Identity, at time.Time) ([]byte, error) {
 	switch {
 	case at.After(identity.Ends):
 		return nil, problem.Refuse("pdf.identity_ended")
-	case at.Before(identity.begins):
+	case at.Before(identity.Begins):
 		return nil, problem.Refuse("pdf.identity_early")
 	}
 	signed, err := sign(doc, identity, at)

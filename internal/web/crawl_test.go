@@ -209,10 +209,10 @@ var mayWrite = map[string][]string{
 	"/courses/:course/:module/:item":    {"course_run", "course_text", "run_module", "submission", "event", "draft"}, // first opening
 	"/company/postings/:id/candidates":  {"disclosure", "event"},
 	"/producer/postings/:id/candidates": {"disclosure", "event"},
-	"/certificates/:file":               {"certificate_paper", "status_list", "status_entry"}, // first rendering
-	"/credentials/:file":                {"status_list", "status_entry"},                      // first asking
-	"/record.json":                      {"status_list", "status_entry"},                      // first asking
-	"/record.pdf":                       {"status_list", "status_entry"},                      // first asking
+	"/certificates/:file":               {"certificate_paper", "status_list", "status_entry", "verify_looked"}, // first rendering; her name is on it
+	"/credentials/:file":                {"status_list", "status_entry"},                                       // first asking
+	"/record.json":                      {"status_list", "status_entry"},                                       // first asking
+	"/record.pdf":                       {"status_list", "status_entry"},                                       // first asking
 	"/shared/:token":                    {"share_opened", "event"},
 	"/verify/:number":                   {"verify_looked"}, // counted while her name is shown
 }

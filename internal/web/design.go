@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -134,18 +135,22 @@ func (s *Server) saveDesign(c echo.Context, a desk.Actor) error {
 	if err != nil && len(wrong) == 0 {
 		return err
 	}
+	look, err := s.Desk.LookDesign(c.Request().Context(), a)
+	if err != nil {
+		return err
+	}
 	for _, up := range []struct {
 		field string
 		file  *multipart.FileHeader
 		into  *[]byte
-		read  func(*multipart.FileHeader) ([]byte, error)
+		read  func(context.Context, *multipart.FileHeader) ([]byte, error)
 	}{
 		{"seal", form.Seal, &deed.SealPNG, sealPicture}, {"signature", form.Signature, &deed.SignaturePNG, sealPicture}, {"identity", form.Identity, &deed.Identity, readIdentity},
 	} {
-		if up.file == nil {
+		if up.file == nil || look.Version != form.Version { // who was slower is told so, and nothing is decoded for that
 			continue
 		}
-		if *up.into, err = up.read(up.file); err != nil {
+		if *up.into, err = up.read(c.Request().Context(), up.file); err != nil {
 			list := problem.Of(err)
 			if len(list) == 0 {
 				return err
@@ -165,19 +170,24 @@ func (s *Server) saveDesign(c echo.Context, a desk.Actor) error {
 }
 
 // sealPicture reads a picture and makes a PNG of ours out of it: nothing that somebody sends is ever printed as it came.
-func sealPicture(f *multipart.FileHeader) ([]byte, error) {
+func sealPicture(ctx context.Context, f *multipart.FileHeader) ([]byte, error) {
 	b, err := readUpload(f, pictureBytes)
 	if err != nil {
 		return nil, err
 	}
-	drawn, err := printable(mimetype.Detect(b).String(), b)
-	if list := problem.Of(err); len(list) > 0 && list[0].Key != "assignments.picture_large" {
-		err = problem.Refuse("certificate.picture_wrong")
+	drawn, err := printable(ctx, mimetype.Detect(b).String(), b)
+	if list := problem.Of(err); len(list) > 0 {
+		if list[0].Key == "assignments.picture_large" {
+			return nil, problem.Refuse("certificate.picture_large", problem.Args{"Max": printedPixels / 1_000_000})
+		}
+		return nil, problem.Refuse("certificate.picture_wrong")
 	}
 	return drawn, err
 }
 
-func readIdentity(f *multipart.FileHeader) ([]byte, error) { return readUpload(f, identityMost) }
+func readIdentity(_ context.Context, f *multipart.FileHeader) ([]byte, error) {
+	return readUpload(f, identityMost)
+}
 
 func readUpload(f *multipart.FileHeader, most int64) ([]byte, error) {
 	if f.Size > most {

@@ -72,7 +72,7 @@ func TestDesignPictures(t *testing.T) {
 	}{
 		"a page":      {"seal", "seal.png", "画像として使えません", []byte("<!DOCTYPE html><script>alert(1)</script>"), 422},
 		"a drawing":   {"signature", "sign.png", "画像として使えません", []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`), 422},
-		"a bomb":      {"seal", "seal.png", "絵が大きすぎて", bomb(t), 422},
+		"a bomb":      {"seal", "seal.png", "400万画素まで", bomb(t), 422},
 		"broken":      {"seal", "seal.jpg", "画像として使えません", []byte("\xff\xd8\xff\xe0"), 422},
 		"large":       {"signature", "seal.png", "ファイルが大きすぎます", append(pngOf(t, 1), make([]byte, pictureBytes)...), 422},
 		"a huge form": {"seal", "seal.png", "大きすぎます", make([]byte, designBytes+1), http.StatusRequestEntityTooLarge},
@@ -119,6 +119,7 @@ func TestDesignOfTwo(t *testing.T) {
 	if strings.Contains(res.Body.String(), `name="version" value="0"`) {
 		t.Error("she could never save")
 	}
+	w.tells(409, "admin", withFile(path, hers, "seal", "seal.png", bomb(t)), "ほかの人が先に変えました") // nothing is decoded for that
 	hers.Set("version", w.designVersion())
 	w.tells(303, "admin", post(path, hers))
 	w.tells(422, "coordinator", post(path, url.Values{"version": {w.designVersion()}, "template": {"none"}, "language": {"x"}, "signer": {"名\u202e前"}}), `href="#template"`, `href="#language"`, `href="#signer"`, "U&#43;202E")
@@ -128,12 +129,18 @@ func TestDesignOfTwo(t *testing.T) {
 // identityFile is a center's means to sign, good until a day.
 func identityFile(t *testing.T, password string, until time.Time) (p12, private []byte) {
 	t.Helper()
+	return identityFrom(t, password, demotest.Now.AddDate(-1, 0, 0), until)
+}
+
+// identityFrom is one that is good from another day on.
+func identityFrom(t *testing.T, password string, from, until time.Time) (p12, private []byte) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &x509.Certificate{
-		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "湯沢市在宅ワークセンター"}, NotBefore: demotest.Now.AddDate(-1, 0, 0), NotAfter: until,
+		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "湯沢市在宅ワークセンター"}, NotBefore: from, NotAfter: until,
 		KeyUsage: x509.KeyUsageDigitalSignature, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), crypto.Signer(key))
@@ -162,6 +169,7 @@ func TestDesignIdentity(t *testing.T) {
 	const path, password = "/center/design", "ひみつの 合言葉 4711"
 	good, private := identityFile(t, password, demotest.Now.AddDate(1, 0, 0))
 	ended, _ := identityFile(t, password, demotest.Now.Add(-time.Hour))
+	early, _ := identityFrom(t, password, time.Date(2027, 3, 31, 15, 0, 0, 0, time.UTC), time.Date(2028, 4, 1, 0, 0, 0, 0, time.UTC))
 	with := func(typed string) url.Values {
 		form := chosenDesign(w.designVersion())
 		form.Set("password", typed)
@@ -175,6 +183,7 @@ func TestDesignIdentity(t *testing.T) {
 	try(422, password+"x", good, `href="#identity"`, "パスワードが違います", `value="quiet" checked`, "<details class=\"fold whole\" open>")
 	try(422, "", good, `href="#identity"`, "パスワードが違います")
 	try(422, password, ended, `href="#identity"`, "期限が切れています")
+	try(422, password, early, `href="#identity"`, "2027年4月1日から", `value="quiet" checked`)
 	try(422, password, []byte("nonsense"), `href="#identity"`, "読めません")
 	try(422, password, make([]byte, identityMost+1), `href="#identity"`, "大きすぎます")
 	n := w.numberOf("yumi", certificate.KindCourse)

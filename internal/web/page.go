@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -107,9 +108,15 @@ func (s *Server) refused(p Page, err error) (Page, error) {
 	return p, nil
 }
 
-// explain is a problem in words.
+// explain is a problem in words. A time in it is told as its day.
 func (s *Server) explain(lang string, p *problem.Problem) string {
-	return s.Words.In(lang).T("problem."+p.Key, p.Args)
+	w, args := s.Words.In(lang), maps.Clone(p.Args)
+	for name, v := range args {
+		if t, ok := v.(time.Time); ok {
+			args[name] = w.Date(t)
+		}
+	}
+	return w.T("problem."+p.Key, args)
 }
 
 // printer speaks the reader's language.

@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"context"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
@@ -25,26 +27,87 @@ import (
 
 // What is shown of a picture that somebody handed in.
 const (
-	picturePixels  = 40_000_000 // at most, of what is decoded: a small file can claim to be huge
-	pictureSide    = 1600       // the longer side, as shown
+	picturePixels  = 40_000_000  // at most, of what is decoded: a small file can claim to be huge
+	pictureMemory  = 200_000_000 // at most, in bytes, while it is decoded
+	pictureSide    = 1600        // the longer side, as shown
 	pictureQuality = 85
-	picturesAtOnce = 2 // each holds up to 160 MB while it is decoded
+	picturesAtOnce = 2
 )
 
-var pictureTurns = make(chan struct{}, picturesAtOnce)
+// pictureTurns are taken by whatever decodes a picture.
+var pictureTurns = make(turns, picturesAtOnce)
 
 // pictureFormat is how one kind of picture is read. These are all: no other is ever decoded.
 type pictureFormat struct {
 	size   func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
-	turned bool // the camera's turning is in EXIF; HEIC has it in the picture itself
+	turned bool                 // the camera's turning is in EXIF; HEIC has it in the picture itself
+	times  func(b []byte) int64 // how much more than its pixels the decoder holds
 }
 
 var pictureFormats = map[string]pictureFormat{
-	"image/jpeg": {jpeg.DecodeConfig, jpeg.Decode, true},
-	"image/png":  {png.DecodeConfig, png.Decode, true},
-	"image/heic": {heic.DecodeConfig, heic.Decode, false},
-	"image/heif": {heic.DecodeConfig, heic.Decode, false},
+	"image/jpeg": {jpeg.DecodeConfig, jpeg.Decode, true, timesJPEG},
+	"image/png":  {png.DecodeConfig, png.Decode, true, timesPNG},
+	"image/heic": {heic.DecodeConfig, heic.Decode, false, twice},
+	"image/heif": {heic.DecodeConfig, heic.Decode, false, twice},
+}
+
+// memory is how many bytes a decoder holds of each pixel. A PNG of 16 bits a colour takes eight.
+func (f pictureFormat) memory(m color.Model, b []byte) int64 {
+	pixel := int64(8)
+	switch m {
+	case color.GrayModel:
+		pixel = 1
+	case color.Gray16Model:
+		pixel = 2
+	case color.YCbCrModel:
+		pixel = 3
+	case color.RGBAModel, color.NRGBAModel, color.CMYKModel:
+		pixel = 4
+	}
+	if _, ok := m.(color.Palette); ok {
+		pixel = 1
+	}
+	return pixel * f.times(b)
+}
+
+// twice is for what is decoded in a machine of its own and then copied.
+func twice([]byte) int64 { return 2 }
+
+// timesPNG is 2 if the picture is interlaced: each pass is a picture, too.
+func timesPNG(b []byte) int64 {
+	const interlaced = 28 // where IHDR says so
+	if len(b) > interlaced && b[interlaced] != 0 {
+		return 2
+	}
+	return 1
+}
+
+// timesJPEG is 5 if the picture is progressive: four bytes are held of each sample until the last pass. Markers are found
+// as the decoder finds them, with whatever stands between them.
+func timesJPEG(b []byte) int64 {
+	const baseline, extended, progressive, end, restart = 0xc0, 0xc1, 0xc2, 0xd9, 0xd0
+	for i := 2; i+3 < len(b); {
+		if b[i] != 0xff {
+			i++
+			continue
+		}
+		marker := b[i+1]
+		switch {
+		case marker == 0xff:
+			i++
+			continue
+		case marker == 0, marker >= restart && marker < restart+8:
+			i += 2
+			continue
+		case marker == progressive:
+			return 5
+		case marker == baseline, marker == extended, marker == end:
+			return 1
+		}
+		i += 2 + int(binary.BigEndian.Uint16(b[i+2:]))
+	}
+	return 1
 }
 
 // isPicture tells whether a handed-in file can be shown as a picture.
@@ -56,8 +119,8 @@ func isPicture(contentType string) bool {
 
 // showable re-encodes a picture as a JPEG of ours: upright, at most pictureSide pixels on its longer side, on white, and
 // without anything else the file held (places, thumbnails, programs). A picture that cannot be shown is a problem.
-func showable(contentType string, b []byte) ([]byte, error) {
-	small, err := redrawn(contentType, b, pictureSide)
+func showable(ctx context.Context, contentType string, b []byte) ([]byte, error) {
+	small, err := redrawn(ctx, contentType, b, picturePixels, pictureSide)
 	if err != nil {
 		return nil, err
 	}
@@ -68,12 +131,15 @@ func showable(contentType string, b []byte) ([]byte, error) {
 	return packed.Bytes(), nil
 }
 
-// printedSide is the longer side of a picture on a certificate: 30 mm at 500 dpi.
-const printedSide = 600
+// What is printed of a seal or a signature: 30 mm on its longer side at 500 dpi. No scan of one needs many more pixels.
+const (
+	printedPixels = 4_000_000
+	printedSide   = 600
+)
 
 // printable redraws a picture as a PNG of ours for a certificate.
-func printable(contentType string, b []byte) ([]byte, error) {
-	small, err := redrawn(contentType, b, printedSide)
+func printable(ctx context.Context, contentType string, b []byte) ([]byte, error) {
+	small, err := redrawn(ctx, contentType, b, printedPixels, printedSide)
 	if err != nil {
 		return nil, err
 	}
@@ -84,14 +150,19 @@ func printable(contentType string, b []byte) ([]byte, error) {
 	return packed.Bytes(), nil
 }
 
-// redrawn draws a picture anew: upright, at most side pixels on its longer side, on white, and without anything else the
-// file held. A picture that cannot be shown is a problem.
-func redrawn(contentType string, b []byte, side int) (out *image.RGBA, err error) {
+// redrawn draws a picture of at most so many pixels anew when its turn comes: upright, at most side pixels on its longer
+// side, on white, and without anything else the file held. A picture that cannot be shown is a problem.
+func redrawn(ctx context.Context, contentType string, b []byte, most int64, side int) (out *image.RGBA, err error) {
 	base, _, _ := strings.Cut(contentType, ";")
 	f, ok := pictureFormats[base]
 	if !ok {
 		return nil, problem.Missing("assignments.no_picture")
 	}
+	done, err := pictureTurns.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	defer func() { // a decoder that breaks on a broken picture must not break the page
 		if r := recover(); r != nil {
 			out, err = nil, problem.Refuse("assignments.picture_broken")
@@ -101,7 +172,8 @@ func redrawn(contentType string, b []byte, side int) (out *image.RGBA, err error
 	if err != nil || size.Width <= 0 || size.Height <= 0 {
 		return nil, problem.Refuse("assignments.picture_broken")
 	}
-	if int64(size.Width)*int64(size.Height) > picturePixels {
+	pixels := int64(size.Width) * int64(size.Height)
+	if pixels > most || pixels*f.memory(size.ColorModel, b) > pictureMemory {
 		return nil, problem.Refuse("assignments.picture_large")
 	}
 	whole, err := f.decode(bytes.NewReader(b))
@@ -196,13 +268,7 @@ func (s *Server) picture(c echo.Context, a desk.Actor) error {
 	if err != nil {
 		return err
 	}
-	select {
-	case pictureTurns <- struct{}{}:
-		defer func() { <-pictureTurns }()
-	case <-c.Request().Context().Done():
-		return c.Request().Context().Err()
-	}
-	b, err := showable(f.Type, f.Content)
+	b, err := showable(c.Request().Context(), f.Type, f.Content)
 	if err != nil {
 		return err
 	}

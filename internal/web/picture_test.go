@@ -2,13 +2,16 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"slices"
 	"testing"
 
 	"tenarai/internal/problem"
@@ -36,7 +39,7 @@ func TestPicturesStandUpright(t *testing.T) {
 		1: {5, 30}, 2: {95, 30}, 3: {95, 30}, 4: {5, 30}, 5: {30, 5}, 6: {30, 5}, 7: {30, 95}, 8: {30, 95},
 	}
 	for o, at := range red {
-		b, err := showable("image/jpeg", photo(t, 100, 60, o))
+		b, err := showable(t.Context(), "image/jpeg", photo(t, 100, 60, o))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +60,7 @@ func TestPicturesStandUpright(t *testing.T) {
 }
 
 func TestLargePicturesAreMadeSmaller(t *testing.T) {
-	b, err := showable("image/jpeg", photo(t, 3200, 200, 6))
+	b, err := showable(t.Context(), "image/jpeg", photo(t, 3200, 200, 6))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,8 +87,80 @@ func TestHugePicturesAreRefused(t *testing.T) {
 		"not decoded": {"image/tiff", "assignments.no_picture", []byte("II*\x00")}, "drawing": {"image/svg+xml", "assignments.no_picture", []byte("<svg/>")},
 		"broken phone picture": {"image/heic", "assignments.picture_broken", []byte("\x00\x00\x00\x18ftypheic")},
 	} {
-		_, err := showable(c.kind, c.b)
+		_, err := showable(t.Context(), c.kind, c.b)
 		if l := problem.Of(err); len(l) != 1 || l[0].Key != c.key {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// claims is a head that promises so many pixels and brings none.
+func claims(t *testing.T, width, height int, depth, colours, interlaced byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 1, 1))); err != nil {
+		t.Fatal(err)
+	}
+	head := b.Bytes()[:33]
+	binary.BigEndian.PutUint32(head[16:], uint32(width))
+	binary.BigEndian.PutUint32(head[20:], uint32(height))
+	head[24], head[25], head[28] = depth, colours, interlaced
+	binary.BigEndian.PutUint32(head[29:], crc32.ChecksumIEEE(head[12:29]))
+	return head
+}
+
+// What counts is how much memory a picture takes while it is decoded, which its head tells.
+func TestHungryPicturesAreRefused(t *testing.T) {
+	jpegOf := func(marker byte, between ...byte) []byte {
+		b := photo(t, 8, 8, 1)
+		at := bytes.Index(b, []byte{0xff, 0xc0})
+		frame := bytes.Clone(b[at:])
+		frame[1] = marker
+		binary.BigEndian.PutUint16(frame[5:], 4000)
+		binary.BigEndian.PutUint16(frame[7:], 5000)
+		return slices.Concat(b[:at], between, frame[:len(frame)-10])
+	}
+	const large, broken = "assignments.picture_large", "assignments.picture_broken"
+	for name, c := range map[string]struct {
+		kind, key string
+		b         []byte
+	}{
+		"8 bits":             {"image/png", broken, claims(t, 6000, 5000, 8, 6, 0)},
+		"16 bits":            {"image/png", large, claims(t, 6000, 5000, 16, 6, 0)},
+		"16 bits, no alpha":  {"image/png", large, claims(t, 6000, 5000, 16, 2, 0)},
+		"16 bits of grey":    {"image/png", broken, claims(t, 6000, 5000, 16, 0, 0)},
+		"interlaced":         {"image/png", large, claims(t, 6000, 5000, 8, 6, 1)},
+		"too many":           {"image/png", large, claims(t, 8000, 6000, 8, 0, 0)},
+		"JPEG":               {"image/jpeg", broken, jpegOf(0xc0)},
+		"progressive":        {"image/jpeg", large, jpegOf(0xc2)},
+		"progressive, later": {"image/jpeg", large, jpegOf(0xc2, 0x00, 0xff, 0x00, 0xff, 0xff, 0xfe, 0x00, 0x04, 0xff, 0xc0, 0xff, 0xd0, 0x01)},
+	} {
+		_, err := showable(t.Context(), c.kind, c.b)
+		if l := problem.Of(err); len(l) != 1 || l[0].Key != c.key {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := printable(t.Context(), "image/png", claims(t, 2001, 2000, 8, 0, 0)); len(problem.Of(err)) != 1 || problem.Of(err)[0].Key != large {
+		t.Errorf("a large seal: %v", err)
+	}
+	if _, err := printable(t.Context(), "image/png", pngOf(t, 2000)); err != nil {
+		t.Errorf("a seal of four megapixels: %v", err)
+	}
+}
+
+// Whatever decodes a picture waits for its turn, as long as somebody waits for it.
+func TestPicturesInTurn(t *testing.T) {
+	for range picturesAtOnce {
+		done, err := pictureTurns.take(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer done()
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, draw := range map[string]func(context.Context, string, []byte) ([]byte, error){"shown": showable, "printed": printable} {
+		if _, err := draw(gone, "image/png", pngOf(t, 1)); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -91,6 +91,8 @@ type Server struct {
 	assets   *assets
 	logins   *middleware.RateLimiterMemoryStore
 	verifies *middleware.RateLimiterMemoryStore
+	checks   *middleware.RateLimiterMemoryStore // of files
+	checking turns
 	calm     map[string][]byte // the page of last resort, rendered at start, by language
 }
 
@@ -104,6 +106,10 @@ func New(cfg Config) (*Server, error) {
 	s.verifies = middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 		Rate: verifysPerSecond, Burst: verifyBurst, ExpiresIn: 10 * time.Minute,
 	})
+	s.checks = middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
+		Rate: checksPerSecond, Burst: checkBurst, ExpiresIn: 10 * time.Minute,
+	})
+	s.checking = make(turns, checksAtOnce)
 	var err error
 	if s.assets, err = readAssets(cfg.Static, cfg.Style); err != nil {
 		return nil, fmt.Errorf("static files: %w", err)

@@ -23,6 +23,8 @@ func (w *wholeTown) stateOfCertificates() {
 	w.expect(200, "coordinator", get(cohort))
 
 	number := w.number("naoko")
+	w.exec(`UPDATE member SET printed_name = '阿部 なお', printed_kana = TRUE, latin_name = 'ABE Nao' WHERE email = 'naoko@tenarai.example'`)
+	w.tells(200, "coordinator", get("/center/certificates/"+number), "新しいお名前", "阿部 なお（", "ABE Nao", "いまの紙のお名前", "阿部 直子")
 	paper := w.expect(200, "naoko", get("/certificates/"+number+".pdf")).Body.Bytes()
 	for name, content := range map[string][]byte{"a.pdf": paper, "b.pdf": []byte("%PDF-1.7\n"), "c.json": w.expect(200, "naoko", get("/credentials/"+number+".json")).Body.Bytes()} {
 		w.expect(200, "", withFile("/verify/file", url.Values{}, "file", name, content))

@@ -2,6 +2,8 @@ package web
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"mime/multipart"
 	"net/http"
 	"slices"
@@ -18,6 +20,15 @@ import (
 
 // fileBytes is how large a file to check may be.
 const fileBytes = 5 << 20
+
+// Files that are checked for one network address, and in all. A number is one row of the database; a file may take a second
+// of a core.
+const (
+	checkBurst      = 20
+	checksPerSecond = 0.2
+	checksAtOnce    = 2
+	checkWait       = 5 * time.Second // for a turn; then who checks is asked to come again
+)
 
 // checkedPage is what a file turned out to be.
 type checkedPage struct {
@@ -66,6 +77,7 @@ var faultWords = map[certificate.Fault]string{
 	certificate.Unattested: "verify.fault.unattested", certificate.KeyNotFetched: "verify.fault.key_not_fetched", certificate.NotYet: "verify.fault.not_yet",
 	certificate.TimeOver: "verify.fault.lapsed", certificate.TakenBack: "verify.fault.revoked", certificate.Suspended: "verify.fault.suspended",
 	certificate.StatusUnknown: "verify.fault.status_unknown", certificate.BadPart: "verify.fault.part", certificate.OpenPart: "verify.fault.part_open",
+	certificate.TooMuch: "verify.fault.too_much",
 }
 
 type fileForm struct {
@@ -74,10 +86,8 @@ type fileForm struct {
 
 // checkFile checks a file that somebody was given. It is read, judged and forgotten.
 func (s *Server) checkFile(c echo.Context, a desk.Actor) error {
-	if ok, _ := s.verifies.Allow(network(c)); !ok {
-		p := verifyPage{Page: s.page(c, a, "verify.busy"), Busy: true}
-		p.status = http.StatusTooManyRequests
-		return s.showVerify(c, p)
+	if ok, _ := s.checks.Allow(network(c)); !ok {
+		return s.checkLater(c, a)
 	}
 	form, err := decode[fileForm](c)
 	if err == nil && form.File == nil {
@@ -96,7 +106,10 @@ func (s *Server) checkFile(c echo.Context, a desk.Actor) error {
 		}
 		return s.showVerify(c, p)
 	}
-	f, err := s.Desk.CheckCredential(c.Request().Context(), b)
+	f, err := s.checkInTurn(c.Request().Context(), b)
+	if errors.Is(err, errCheckLater) {
+		return s.checkLater(c, a)
+	}
 	if err != nil {
 		return err
 	}
@@ -108,6 +121,27 @@ func (s *Server) checkFile(c echo.Context, a desk.Actor) error {
 	c.Response().Header().Set("X-Robots-Tag", "noindex")
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return checkedView.render(s, c, page)
+}
+
+var errCheckLater = errors.New("others are checking files")
+
+// checkInTurn checks a file when its turn comes. Nothing interrupts a check, so that few run at once.
+func (s *Server) checkInTurn(ctx context.Context, b []byte) (desk.CheckedFile, error) {
+	waiting, cancel := context.WithTimeout(ctx, checkWait)
+	defer cancel()
+	done, err := s.checking.take(waiting)
+	if err != nil {
+		return desk.CheckedFile{}, errCheckLater
+	}
+	defer done()
+	return s.Desk.CheckCredential(ctx, b)
+}
+
+// checkLater asks somebody to come again in a while.
+func (s *Server) checkLater(c echo.Context, a desk.Actor) error {
+	p := verifyPage{Page: s.page(c, a, "verify.busy"), Busy: true}
+	p.status = http.StatusTooManyRequests
+	return s.showVerify(c, p)
 }
 
 // checkedPage says what was found, the worst first: altered, not ours, no longer standing. Of a file that carries nothing

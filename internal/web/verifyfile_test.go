@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
@@ -250,19 +251,56 @@ func TestVerifyFileOfNothing(t *testing.T) {
 	w.changedNothing("files of nothing", "/verify/file")
 }
 
-// Who checks without end is asked to wait.
+// Who checks without end is asked to wait, and may look up numbers all the same.
 func TestVerifyFileIsLimited(t *testing.T) {
 	w := openTown(t)
-	for i := range verifyBurst + 5 {
-		address := fmt.Sprintf("[2001:db8::%x]:1", i+1) // one subscriber has a whole network of these
-		if res := sentFile("x.pdf", []byte("x")).from(w.Server, address); res.Code == http.StatusTooManyRequests {
-			if i < verifyBurst || !strings.Contains(res.Body.String(), "少し待ってください") {
+	const lost = "/verify/7K3Q9M2X40VDHJ6TW"
+	from := func(i int) string { return fmt.Sprintf("[2001:db8::%x]:1", i+1) } // one subscriber has a whole network of these
+	for i := range checkBurst + 5 {
+		if res := sentFile("x.pdf", []byte("x")).from(w.Server, from(i)); res.Code == http.StatusTooManyRequests {
+			if i < checkBurst || !strings.Contains(res.Body.String(), "少し待ってください") {
 				t.Errorf("after %d files: %s", i, res.Body)
+			}
+			if res := get(lost).from(w.Server, from(i)); res.Code == http.StatusTooManyRequests {
+				t.Error("numbers cannot be looked up any more")
 			}
 			return
 		}
 	}
 	t.Error("checking is not limited")
+}
+
+// While others check as much as the machine takes, nothing is begun. Who waited in vain is asked to come again.
+func TestVerifyFileInTurn(t *testing.T) {
+	w := openTown(t)
+	for range checksAtOnce {
+		w.checking <- struct{}{}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	impatient := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.Server.ServeHTTP(rw, r.WithContext(gone)) })
+	if res := sentFile("x.pdf", []byte("x")).of(impatient); res.Code != http.StatusTooManyRequests || !strings.Contains(res.Body.String(), "少し待ってください") {
+		t.Errorf("%d: %s", res.Code, res.Body)
+	}
+	<-w.checking
+	w.expect(200, "", sentFile("x.pdf", []byte("x")))
+}
+
+// A credential that would keep the machine busy for long is told to be too large, not to be wrong.
+func TestVerifyFileTooLarge(t *testing.T) {
+	w := openTown(t)
+	did := "did:key:" + multikey(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)).Public().(ed25519.PublicKey))
+	doc := map[string]any{
+		"@context": []string{"https://www.w3.org/ns/credentials/v2"}, "type": []string{"VerifiableCredential"}, "issuer": did, "name": make([]string, 20_000),
+		"credentialSubject": map[string]any{},
+		"proof": map[string]any{
+			"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod",
+			"verificationMethod": did + "#" + strings.TrimPrefix(did, "did:key:"), "proofValue": "z1",
+		},
+	}
+	b, err := json.Marshal(doc)
+	w.must(err)
+	w.judged("x.json", b, "確かめきれませんでした", "大きすぎるか複雑すぎて", "!信じないでください")
 }
 
 // multikey is the name of an Ed25519 key (W3C Multikey: base58btc of 0xed01 and the key).

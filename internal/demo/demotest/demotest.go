@@ -144,12 +144,12 @@ func (p shared) desk(s *store.Store, folder *files.Folder, clock *demo.Clock, ra
 			doc, err := p.printer.Record(r)
 			return store.PDF{Bytes: doc.Bytes, SHA256: doc.SHA256, Renderer: doc.Renderer}, err
 		},
-		OpenIdentity: func(file []byte, password string) (string, time.Time, error) {
+		OpenIdentity: func(file []byte, password string) (string, time.Time, time.Time, error) {
 			id, err := pdf.OpenIdentity(file, password)
 			if err != nil {
-				return "", time.Time{}, err
+				return "", time.Time{}, time.Time{}, err
 			}
-			return id.Name, id.Ends, nil
+			return id.Name, id.Begins, id.Ends, nil
 		},
 		Sign: func(doc, file []byte, password string, at time.Time) ([]byte, error) {
 			id, err := pdf.OpenIdentity(file, password)
