@@ -305,7 +305,6 @@ func (s *Store) Certifiable(ctx context.Context, level skill.Level, pieces, asse
 // Judged is a kept flag with the facts about its holder that are not her record.
 type Judged struct {
 	KeptReadiness
-	Center  member.CenterID
 	Hours   member.Availability
 	Consent bool
 	Base    time.Time           // when she completed the base course; zero if she did not
@@ -337,7 +336,7 @@ func (s *Store) JudgedAfter(ctx context.Context, t readiness.JobType, base strin
 			return nil, wrap("read readiness", err)
 		}
 		out[i] = Judged{
-			kept, member.CenterID(r.Row.CenterID),
+			kept,
 			member.Availability{HoursWeek: r.HoursWeek, Stated: at(r.HoursStatedAt)},
 			r.ShareAt > 0,
 			at(r.CompletedAt),
