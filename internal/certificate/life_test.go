@@ -129,3 +129,11 @@ func TestDesignCheck(t *testing.T) {
 		t.Error("what nobody can choose passes")
 	}
 }
+
+func TestCohortOf(t *testing.T) {
+	for subject, want := range map[string]int64{certificate.ProgrammeSubject(17): 17, "cohort-": 0, "cohort-x": 0, "17": 0, "": 0, "cohort-99999999999999999999": 0} {
+		if got := certificate.CohortOf(subject); got != want {
+			t.Errorf("%q is cohort %d, want %d", subject, got, want)
+		}
+	}
+}
