@@ -130,6 +130,21 @@ func TestDesignCheck(t *testing.T) {
 	}
 }
 
+// A certificate by evidence of the first hours of a month lasts to the end of the same day a year later.
+func TestSkillLastsToTheDay(t *testing.T) {
+	japan := time.FixedZone("JST", 9*60*60)
+	for _, year := range []int{2027, 2028, 2029} { // before, in and after a leap year
+		for _, hour := range []int{0, 8, 9, 23} {
+			at := time.Date(year, time.March, 1, hour, 0, 0, 0, japan).UTC()
+			record := skill.Record{{Skill: "A", Level: skill.Alone, At: at, Evidence: skill.Evidence{Piece: 1, Assessors: []member.ID{1}}}}
+			want := time.Date(year+1, time.March, 2, 0, 0, 0, 0, japan).Add(-time.Millisecond)
+			if got := certificate.UntilBy(record, "A", skill.Alone, at); !got.Equal(want) {
+				t.Errorf("by evidence of %v until %v, want %v", at.In(japan), got.In(japan), want)
+			}
+		}
+	}
+}
+
 func TestCohortOf(t *testing.T) {
 	for subject, want := range map[string]int64{certificate.ProgrammeSubject(17): 17, "cohort-": 0, "cohort-x": 0, "17": 0, "": 0, "cohort-99999999999999999999": 0} {
 		if got := certificate.CohortOf(subject); got != want {
