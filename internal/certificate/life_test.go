@@ -66,6 +66,7 @@ func TestDueSkills(t *testing.T) {
 		"two by one mentor, too":                        {evidence(now, [2]int{2, 1}, [2]int{1, 1}), nil, 0, 0},
 		"two by two are earned":                         {evidence(now, [2]int{2, 1}, [2]int{1, 2}), nil, 1, 0},
 		"old evidence earns nothing":                    {evidence(now, [2]int{500, 1}, [2]int{400, 2}), nil, 0, 0},
+		"one fresh piece keeps an old one good":         {evidence(now, [2]int{500, 1}, [2]int{1, 2}), nil, 1, 0},
 		"given is given":                                {evidence(now, [2]int{2, 1}, [2]int{1, 2}), given(364, certificate.Valid), 0, 0},
 		"new evidence long before the end changes none": {evidence(now, [2]int{200, 1}, [2]int{1, 2}), given(165, certificate.Valid), 0, 0},
 		"shortly before it, it renews":                  {evidence(now, [2]int{300, 1}, [2]int{1, 2}), given(65, certificate.Valid), 1, 5},
@@ -85,7 +86,8 @@ func TestDueSkills(t *testing.T) {
 	}
 }
 
-// What was issued is not due again at once, whatever the record; and what is due rests on enough that is not old.
+// What was issued is not due again at once, whatever the record; and what is due rests on enough pieces and people, and on a
+// newest piece that is not old: the others may be.
 func TestDueSkillsSettles(t *testing.T) {
 	now := time.Date(2026, time.November, 27, 1, 0, 0, 0, time.UTC)
 	rapid.Check(t, func(t *rapid.T) {
