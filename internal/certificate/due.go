@@ -39,7 +39,7 @@ func (g Grant) same(o Grant) bool {
 }
 
 // What a skill certificate asks for: the same evidence as readiness for a starter job (domain.md, e-2, R3), at the level
-// where somebody delivers alone, or above.
+// where somebody delivers alone, or above. As there, the newest piece must be within skill.LapseMonths; the others may be older.
 const (
 	SkillPieces    = 2 // different pieces at the level or above
 	SkillAssessors = 2 // different people who judged them

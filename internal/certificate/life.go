@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"tenarai/internal/member"
@@ -78,4 +79,16 @@ func (s State) MayEnd() bool { return s == Valid || s == Lapsed }
 type BatchID int64
 
 // ProgrammeSubject is the subject of a programme's grant: the cohort.
-func ProgrammeSubject(cohort int64) string { return "cohort-" + strconv.FormatInt(cohort, 10) }
+func ProgrammeSubject(cohort int64) string { return cohortSubject + strconv.FormatInt(cohort, 10) }
+
+const cohortSubject = "cohort-"
+
+// CohortOf is the way back; zero if the subject is no cohort.
+func CohortOf(subject string) int64 {
+	id, ok := strings.CutPrefix(subject, cohortSubject)
+	n, err := strconv.ParseInt(id, 10, 64)
+	if !ok || err != nil {
+		return 0
+	}
+	return n
+}

@@ -66,6 +66,7 @@ func TestDueSkills(t *testing.T) {
 		"two by one mentor, too":                        {evidence(now, [2]int{2, 1}, [2]int{1, 1}), nil, 0, 0},
 		"two by two are earned":                         {evidence(now, [2]int{2, 1}, [2]int{1, 2}), nil, 1, 0},
 		"old evidence earns nothing":                    {evidence(now, [2]int{500, 1}, [2]int{400, 2}), nil, 0, 0},
+		"one fresh piece keeps an old one good":         {evidence(now, [2]int{500, 1}, [2]int{1, 2}), nil, 1, 0},
 		"given is given":                                {evidence(now, [2]int{2, 1}, [2]int{1, 2}), given(364, certificate.Valid), 0, 0},
 		"new evidence long before the end changes none": {evidence(now, [2]int{200, 1}, [2]int{1, 2}), given(165, certificate.Valid), 0, 0},
 		"shortly before it, it renews":                  {evidence(now, [2]int{300, 1}, [2]int{1, 2}), given(65, certificate.Valid), 1, 5},
@@ -85,7 +86,8 @@ func TestDueSkills(t *testing.T) {
 	}
 }
 
-// What was issued is not due again at once, whatever the record; and what is due rests on enough that is not old.
+// What was issued is not due again at once, whatever the record; and what is due rests on enough pieces and people, and on a
+// newest piece that is not old: the others may be.
 func TestDueSkillsSettles(t *testing.T) {
 	now := time.Date(2026, time.November, 27, 1, 0, 0, 0, time.UTC)
 	rapid.Check(t, func(t *rapid.T) {
@@ -127,5 +129,28 @@ func TestDesignCheck(t *testing.T) {
 	}
 	if (certificate.Design{Template: "x"}).Check() == nil || (certificate.Design{Language: "fr"}).Check() == nil {
 		t.Error("what nobody can choose passes")
+	}
+}
+
+// A certificate by evidence of the first hours of a month lasts to the end of the same day a year later.
+func TestSkillLastsToTheDay(t *testing.T) {
+	japan := time.FixedZone("JST", 9*60*60)
+	for _, year := range []int{2027, 2028, 2029} { // before, in and after a leap year
+		for _, hour := range []int{0, 8, 9, 23} {
+			at := time.Date(year, time.March, 1, hour, 0, 0, 0, japan).UTC()
+			record := skill.Record{{Skill: "A", Level: skill.Alone, At: at, Evidence: skill.Evidence{Piece: 1, Assessors: []member.ID{1}}}}
+			want := time.Date(year+1, time.March, 2, 0, 0, 0, 0, japan).Add(-time.Millisecond)
+			if got := certificate.UntilBy(record, "A", skill.Alone, at); !got.Equal(want) {
+				t.Errorf("by evidence of %v until %v, want %v", at.In(japan), got.In(japan), want)
+			}
+		}
+	}
+}
+
+func TestCohortOf(t *testing.T) {
+	for subject, want := range map[string]int64{certificate.ProgrammeSubject(17): 17, "cohort-": 0, "cohort-x": 0, "17": 0, "": 0, "cohort-99999999999999999999": 0} {
+		if got := certificate.CohortOf(subject); got != want {
+			t.Errorf("%q is cohort %d, want %d", subject, got, want)
+		}
 	}
 }

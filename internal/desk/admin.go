@@ -207,8 +207,8 @@ func membership(c member.CenterID, r member.Role, company member.CompanyID) memb
 }
 
 // SetRoles gives somebody of the actor's center these roles there and no others. As her rights change, her sessions end;
-// the actor's own stays. A center keeps an administrator; without a role here somebody leaves the center, which she can
-// only do if she belongs to another.
+// the actor's own stays. Who is no longer a trainee here shows nothing of the center by links any more. A center keeps an
+// administrator; without a role here somebody leaves the center, which she can only do if she belongs to another.
 func (d *Desk) SetRoles(ctx context.Context, a Actor, id member.ID, roles []member.Role, company member.CompanyID) error {
 	if err := must(a, member.Admin); err != nil {
 		return err
@@ -233,6 +233,11 @@ func (d *Desk) SetRoles(ctx context.Context, a Actor, id member.ID, roles []memb
 		}
 		if err := d.changeRoles(ctx, a.Center, m, roles, company, now); err != nil {
 			return none{}, err
+		}
+		if m.Has(a.Center, member.Trainee) && !slices.Contains(roles, member.Trainee) {
+			if err := d.endShares(ctx, a, id, now); err != nil {
+				return none{}, err
+			}
 		}
 		if err := d.Store.EndSessions(ctx, id, a.Session); err != nil {
 			return none{}, err
@@ -280,8 +285,8 @@ func (d *Desk) keepsAdmin(ctx context.Context, a Actor, id member.ID) error {
 	return err
 }
 
-// SetDisabled closes somebody's account, which ends her sessions and links at once, or opens it again. One who belongs to
-// another center too is not closed from here.
+// SetDisabled closes somebody's account, which ends her sessions and all her links at once, or opens it again. One who
+// belongs to another center too is not closed from here.
 func (d *Desk) SetDisabled(ctx context.Context, a Actor, id member.ID, disabled bool) error {
 	if err := must(a, member.Admin); err != nil {
 		return err
@@ -304,7 +309,7 @@ func (d *Desk) SetDisabled(ctx context.Context, a Actor, id member.ID, disabled 
 		when := time.Time{}
 		if disabled {
 			when = now
-			if err := d.close(ctx, a, m); err != nil {
+			if err := d.close(ctx, a, m, now); err != nil {
 				return none{}, err
 			}
 		}
@@ -316,13 +321,16 @@ func (d *Desk) SetDisabled(ctx context.Context, a Actor, id member.ID, disabled 
 	return err
 }
 
-func (d *Desk) close(ctx context.Context, a Actor, m member.Member) error {
+func (d *Desk) close(ctx context.Context, a Actor, m member.Member, now time.Time) error {
 	if m.Has(a.Center, member.Admin) {
 		if err := d.keepsAdmin(ctx, a, m.ID); err != nil {
 			return err
 		}
 	}
 	if err := d.Store.DropLinks(ctx, m.ID); err != nil {
+		return err
+	}
+	if err := d.endShares(ctx, a, m.ID, now); err != nil {
 		return err
 	}
 	return d.Store.EndSessions(ctx, m.ID, 0)

@@ -1,7 +1,9 @@
 package desk_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"tenarai/internal/course"
 	"tenarai/internal/desk"
 	"tenarai/internal/problem"
+	"tenarai/internal/skill"
 )
 
 // cohortOf is the cohort of a named person.
@@ -141,6 +144,80 @@ func TestBatchOfAnUnprintableProgramme(t *testing.T) {
 		wants(t, err, "cohort.unprintable")
 		if all, err := w.Store.Batches(ctx, id); err != nil || len(all) != 0 {
 			t.Errorf("begun all the same: %v, %v", all, err)
+		}
+	})
+}
+
+// What a programme is for is told alike whoever completed it, and only once somebody has: never anybody's own levels, and every
+// level that a credential says was reached is among those described.
+func TestProgrammeAchievement(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, d, id := t.Context(), w.Desk, w.cohortOf("yumi")
+		w.must(d.SetUpKeys(ctx))
+		subject := certificate.ProgrammeSubject(int64(id))
+		slug := certificate.AchievementSlug(certificate.KindProgramme, subject)
+		_, err := d.Achievement(ctx, slug)
+		w.refused(problem.NotFound, err)
+		_, err = d.IssueToCohort(ctx, w.coordinator, id)
+		w.must(err)
+		_, err = d.WorkBatch(ctx)
+		w.must(err)
+
+		a, err := d.Achievement(ctx, slug)
+		w.must(err)
+		k, err := d.Store.Cohort(ctx, w.coordinator.Center, id)
+		w.must(err)
+		if a.Name != k.Programme() || a.Course != a.Name || len(a.Modules) != len(k.Courses) || a.Minutes == 0 || len(a.CanDo) == 0 || a.Kind != certificate.KindProgramme || a.Slug != slug {
+			t.Errorf("%+v", a)
+		}
+		taught := map[skill.ID]bool{}
+		for _, c := range k.Courses {
+			of, err := d.Achievement(ctx, c)
+			w.must(err)
+			for _, s := range of.Skills {
+				taught[s.ID] = true
+			}
+		}
+		if len(a.Skills) != len(taught) {
+			t.Errorf("%d skills, the courses have %d", len(a.Skills), len(taught))
+		}
+		for _, s := range a.Skills {
+			if known := d.Catalog.Skill(s.ID); !taught[s.ID] || s.Levels != known.Levels || s.Title != known.Title {
+				t.Errorf("%+v", s)
+			}
+		}
+
+		h := w.held(certificate.KindProgramme, subject)
+		doc, err := d.AchievementDocument(ctx, slug)
+		w.must(err)
+		credential, err := d.Credential(ctx, w.yumi, string(h.Number), certificate.FormJSON)
+		w.must(err)
+		var said struct {
+			Subject struct {
+				Result []struct{ ResultDescription, AchievedLevel string } `json:"result"`
+			} `json:"credentialSubject"`
+		}
+		w.must(json.Unmarshal(credential, &said))
+		if len(said.Subject.Result) == 0 {
+			t.Error("the credential has no result")
+		}
+		for _, r := range said.Subject.Result {
+			for _, address := range []string{r.ResultDescription, r.AchievedLevel} {
+				if !bytes.Contains(doc, []byte(`"`+address+`"`)) {
+					t.Errorf("%s is not described", address)
+				}
+			}
+		}
+
+		all, err := d.Store.Certificates(ctx, w.yumi.Member)
+		w.must(err)
+		for _, c := range all {
+			w.must(d.HideCertificate(ctx, w.yumi, string(c.Number), true))
+		}
+		again, err := d.AchievementDocument(ctx, slug)
+		w.must(err)
+		if !bytes.Equal(again, doc) {
+			t.Error("hiding certificates changed what the programme is for")
 		}
 	})
 }

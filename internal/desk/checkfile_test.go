@@ -214,13 +214,19 @@ func testAchievementKinds(t *testing.T, town *demotest.Town) {
 			t.Errorf("%s: %+v, %v", s.ID, a, err)
 		}
 	}
-	if _, err := d.Achievement(ctx, "programme-1"); !problem.Is(err, problem.NotFound) {
+	yumi := town.Actor(t, "yumi")
+	in, err := town.Store.MemberCohorts(ctx, yumi.Member)
+	if err != nil {
+		t.Fatal(err)
+	}
+	subject := certificate.ProgrammeSubject(int64(in[0].ID))
+	slug := certificate.AchievementSlug(certificate.KindProgramme, subject)
+	if _, err := d.Achievement(ctx, slug); !problem.Is(err, problem.NotFound) {
 		t.Errorf("a programme nobody completed: %v", err)
 	}
-	yumi := town.Actor(t, "yumi")
 	number := certificate.NewNumber([]byte("prog-00001"))
-	err := town.Store.Tx(ctx, func(ctx context.Context) error {
-		id, err := town.Store.AddGrant(ctx, certificate.Grant{Member: yumi.Member, Center: yumi.Center, Kind: certificate.KindProgramme, Subject: "1", At: d.Now()})
+	err = town.Store.Tx(ctx, func(ctx context.Context) error {
+		id, err := town.Store.AddGrant(ctx, certificate.Grant{Member: yumi.Member, Center: yumi.Center, Kind: certificate.KindProgramme, Subject: subject, At: d.Now()})
 		if err != nil {
 			return err
 		}
@@ -230,18 +236,18 @@ func testAchievementKinds(t *testing.T, town *demotest.Town) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, err := d.Achievement(ctx, "programme-1"); err != nil || a.Kind != certificate.KindProgramme || a.Slug != "programme-1" {
+	if a, err := d.Achievement(ctx, slug); err != nil || a.Kind != certificate.KindProgramme || a.Slug != slug {
 		t.Errorf("%+v, %v", a, err)
 	}
 	if err := d.SetUpKeys(ctx); err != nil {
 		t.Fatal(err)
 	}
 	doc, err := d.Credential(ctx, yumi, string(number), certificate.FormJSON)
-	if err != nil || !bytes.Contains(doc, []byte(`"`+d.Address+`/achievements/programme-1"`)) {
+	if err != nil || !bytes.Contains(doc, []byte(`"`+d.Address+`/achievements/`+slug+`"`)) {
 		t.Errorf("%v: %s", err, doc)
 	}
 	change(t, town, string(number), certificate.Change{State: certificate.Withdrawn, At: d.Now().Add(time.Second), By: member.ID(0), Reason: certificate.PersonErased})
-	if _, err := d.Achievement(ctx, "programme-1"); !problem.Is(err, problem.NotFound) {
+	if _, err := d.Achievement(ctx, slug); !problem.Is(err, problem.NotFound) {
 		t.Errorf("of somebody who was erased: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tenarai/internal/certificate"
+	"tenarai/internal/cohort"
 	"tenarai/internal/course"
 	"tenarai/internal/problem"
 	"tenarai/internal/skill"
@@ -206,12 +207,16 @@ func (d *Desk) Achievement(ctx context.Context, slug string) (certificate.Achiev
 			Skills: []certificate.AchievementSkill{{ID: s.ID, Title: s.Title, Levels: s.Levels, ESCO: s.ESCO}},
 		}, nil
 	case certificate.KindProgramme:
-		// A programme is known by what it was when somebody completed it: before that nobody needs to hear of it.
+		// A programme is known from when somebody completed it: before that nobody needs to hear of it.
 		h, err := d.Store.LatestCertificate(ctx, kind, subject)
 		if isMissing(err) {
 			return certificate.Achievement{}, unknown
 		}
-		return d.achieved(h), err
+		if err != nil {
+			return certificate.Achievement{}, err
+		}
+		k, err := d.Store.Cohort(ctx, h.Center, cohort.ID(certificate.CohortOf(subject)))
+		return d.programmeAchievement(k, slug), err
 	case certificate.KindCourse:
 	}
 	c := d.course[subject]
@@ -232,6 +237,31 @@ func (d *Desk) courseAchievement(c *course.Course) certificate.Achievement {
 		s := d.Catalog.Skill(id)
 		a.Skills = append(a.Skills, certificate.AchievementSkill{ID: id, Title: s.Title, Levels: s.Levels, ESCO: s.ESCO})
 	}
+	return a
+}
+
+// programmeAchievement is told from the cohort's courses alone: what its people reached is theirs, and in a small cohort the
+// levels of one certificate are those of somebody everybody knows. All levels are described, so that what a credential says
+// was reached is among them.
+func (d *Desk) programmeAchievement(k cohort.Cohort, slug string) certificate.Achievement {
+	a := certificate.Achievement{Kind: certificate.KindProgramme, Slug: slug, Name: k.Programme()}
+	a.Course = a.Name
+	var promises [][]course.Text
+	for _, s := range k.Courses {
+		c := d.course[s]
+		if c == nil { // no longer taught
+			a.Modules = append(a.Modules, course.Text{JA: s})
+			continue
+		}
+		of := d.courseAchievement(c)
+		a.Modules, a.Minutes, promises = append(a.Modules, of.Course), a.Minutes+of.Minutes, append(promises, of.CanDo)
+		for _, one := range of.Skills {
+			if !slices.ContainsFunc(a.Skills, func(o certificate.AchievementSkill) bool { return o.ID == one.ID }) {
+				a.Skills = append(a.Skills, one)
+			}
+		}
+	}
+	a.CanDo = inTurn(promises, 4)
 	return a
 }
 

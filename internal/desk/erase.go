@@ -77,6 +77,7 @@ func (d *Desk) Erase(ctx context.Context, a Actor, id member.ID) error {
 	})
 	if err == nil {
 		d.forgetFiles(places)
+		_ = d.Store.Checkpoint(ctx) // she is erased; tidying empties what a reader or a broken connection left of the log
 	}
 	return err
 }

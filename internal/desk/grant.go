@@ -81,23 +81,31 @@ func (d *Desk) grantSkills(ctx context.Context, center member.CenterID, m member
 			out = append(out, GotCertificate{c.Number, g.Kind, g.Subject})
 			continue
 		}
-		if g.ID, err = d.Store.AddGrant(ctx, g); err != nil {
-			return nil, err
-		}
-		if g.ID == 0 {
-			continue // somebody was faster
-		}
-		snap, err := d.skillSnapshot(ctx, g, record, due.Level, now)
+		got, err := d.grantSkill(ctx, due, record, now)
 		if err != nil {
 			return nil, err
 		}
-		c, err := d.issue(ctx, g, certificate.Certificate{Revision: 1, Until: due.Until, Snapshot: snap}, 0, now)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, GotCertificate{c.Number, g.Kind, g.Subject})
+		out = append(out, got...)
 	}
 	return out, nil
+}
+
+// grantSkill issues the first certificate of a skill that is due; nothing if somebody was faster.
+func (d *Desk) grantSkill(ctx context.Context, due certificate.SkillDue, record skill.Record, now time.Time) ([]GotCertificate, error) {
+	g := due.Grant
+	var err error
+	if g.ID, err = d.Store.AddGrant(ctx, g); err != nil || g.ID == 0 {
+		return nil, err
+	}
+	snap, err := d.skillSnapshot(ctx, g, record, due.Level, now)
+	if err != nil {
+		return nil, err
+	}
+	c, err := d.issue(ctx, g, certificate.Certificate{Revision: 1, Until: due.Until, Snapshot: snap}, 0, now)
+	if err != nil {
+		return nil, err
+	}
+	return []GotCertificate{{c.Number, g.Kind, g.Subject}}, nil
 }
 
 // current is the newest certificate of each grant; held has the newest first.

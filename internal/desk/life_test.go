@@ -13,6 +13,7 @@ import (
 	"tenarai/internal/demo"
 	"tenarai/internal/demo/demotest"
 	"tenarai/internal/desk"
+	"tenarai/internal/member"
 	"tenarai/internal/problem"
 	"tenarai/internal/skill"
 	"tenarai/internal/store"
@@ -294,15 +295,11 @@ func TestRecountFindsEarnedSkills(t *testing.T) {
 	inTown(t, func(t *testing.T, w lives) {
 		ctx, d := t.Context(), w.Desk
 		h := w.held(certificate.KindSkill, "OFF-03")
-		db := demotest.Open(t, w.DSN)
-		for _, statement := range []string{"DELETE FROM certificate WHERE grant_id = %d", "DELETE FROM certificate_grant WHERE id = %d"} {
-			_, err := db.ExecContext(ctx, fmt.Sprintf(statement, h.Grant))
-			w.must(err)
-		}
+		w.ungrant(h.Grant)
 		for _, fix := range []bool{false, true} {
 			found, err := d.Recount(ctx, fix)
 			w.must(err)
-			if len(found) != 1 || found[0].Figure != "certificate.due" || found[0].Part != "OFF-03" || found[0].Member != w.yumi.Member || found[0].Fixed != fix {
+			if len(found) != 1 || found[0].Figure != "certificate.due" || found[0].Part != "OFF-03 L2" || found[0].Member != w.yumi.Member || found[0].Fixed != fix {
 				t.Errorf("found %+v", found)
 			}
 		}
@@ -311,6 +308,98 @@ func TestRecountFindsEarnedSkills(t *testing.T) {
 		}
 		if found, err := d.Recount(ctx, false); err != nil || len(found) > 0 {
 			t.Errorf("and then %+v, %v", found, err)
+		}
+	})
+}
+
+// change writes to the database past the deeds.
+func (w lives) change(format string, args ...any) {
+	w.t.Helper()
+	_, err := demotest.Open(w.t, w.DSN).ExecContext(w.t.Context(), fmt.Sprintf(format, args...))
+	w.must(err)
+}
+
+// skillGrants are yumi's grants of skills.
+func (w lives) skillGrants() []certificate.Grant {
+	w.t.Helper()
+	all, err := w.Store.Grants(w.t.Context(), w.yumi.Member)
+	w.must(err)
+	return slices.DeleteFunc(all, func(g certificate.Grant) bool { return g.Kind != certificate.KindSkill })
+}
+
+// ungrant takes a grant away as if it had never been made.
+func (w lives) ungrant(g certificate.GrantID) {
+	w.t.Helper()
+	w.change("DELETE FROM certificate WHERE grant_id = %d", g)
+	w.change("DELETE FROM certificate_grant WHERE id = %d", g)
+}
+
+// A certificate of a higher level that was missed is found although one of a lower level was granted.
+func TestRecountFindsEarnedLevelBesideAnother(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, h := t.Context(), w.held(certificate.KindSkill, "OFF-03")
+		w.change("UPDATE award SET level = 3 WHERE skill = 'OFF-03' AND level = 2 AND member_id = %d", w.yumi.Member)
+		for _, fix := range []bool{false, true} {
+			found, err := w.Desk.Recount(ctx, fix)
+			w.must(err)
+			if len(found) != 1 || found[0].Figure != "certificate.due" || found[0].Part != "OFF-03 L3" || found[0].Member != w.yumi.Member || found[0].Fixed != fix {
+				t.Errorf("found %+v", found)
+			}
+		}
+		if fresh := w.held(certificate.KindSkill, "OFF-03"); fresh.Edition != "L3" || fresh.Number == h.Number || fresh.Revision != 1 {
+			t.Errorf("granted %+v", fresh)
+		}
+		if found, err := w.Desk.Recount(ctx, false); err != nil || len(found) > 0 {
+			t.Errorf("and then %+v, %v", found, err)
+		}
+	})
+}
+
+// Certificates that were missed are granted each in the center of the judgement that completed it, as the deed would have.
+func TestRecountGrantsWhereItWasEarned(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, db, grants := t.Context(), demotest.Open(t, w.DSN), w.skillGrants()
+		completed := func(g certificate.Grant) (piece int64, center member.CenterID) {
+			const query = `SELECT b.id, b.center_id FROM assessment a JOIN submission b ON b.id = a.submission_id WHERE b.member_id = %d AND a.at = %d`
+			w.must(db.QueryRowContext(ctx, fmt.Sprintf(query, g.Member, g.At.UnixMilli())).Scan(&piece, &center))
+			return piece, center
+		}
+		piece, _ := completed(grants[0])
+		w.change("UPDATE submission SET center_id = %d WHERE id = %d", w.outsider.Center, piece)
+		want, centers := map[string]member.CenterID{}, map[member.CenterID]bool{}
+		for _, g := range grants {
+			_, center := completed(g)
+			want[g.Subject+g.Edition], centers[center] = center, true
+			w.ungrant(g.ID)
+		}
+		if len(centers) != 2 {
+			t.Fatalf("all of %+v were completed in one center", grants)
+		}
+		found, err := w.Desk.Recount(ctx, true)
+		if err != nil || len(found) != len(grants) {
+			t.Errorf("found %+v, %v", found, err)
+		}
+		for _, g := range w.skillGrants() {
+			if g.Center != want[g.Subject+g.Edition] {
+				t.Errorf("%s %s was granted in center %d, not %d", g.Subject, g.Edition, g.Center, want[g.Subject+g.Edition])
+			}
+		}
+	})
+}
+
+// Mending what was missed renews nothing: only what is listed is written.
+func TestRecountRenewsNothing(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, h, grants := t.Context(), w.held(certificate.KindSkill, "OFF-03"), w.skillGrants()
+		w.change("UPDATE certificate SET until_at = %d WHERE id = %d", w.Clock.Now().Add(time.Hour).UnixMilli(), h.ID)
+		i := slices.IndexFunc(grants, func(g certificate.Grant) bool { return g.ID != h.Grant })
+		w.ungrant(grants[i].ID)
+		found, err := w.Desk.Recount(ctx, true)
+		if err != nil || len(found) != 1 || found[0].Part != grants[i].Subject+" "+grants[i].Edition {
+			t.Errorf("found %+v, %v", found, err)
+		}
+		if now := w.held(certificate.KindSkill, "OFF-03"); now.Number != h.Number || now.StateAt(w.Clock.Now()) != certificate.Valid {
+			t.Errorf("renewed: %+v", now)
 		}
 	})
 }

@@ -20,6 +20,7 @@ type AccountLook struct {
 	HoursUntil time.Time // when her hours lapse for the job type that asks for the freshest; zero if none stated
 	HoursDays  int       // how many days a statement is good for
 	Trainee    bool
+	Shown      bool // she has links, or something was shown of her
 }
 
 // Account looks at the actor's own account.
@@ -46,8 +47,21 @@ func (d *Desk) Account(ctx context.Context, a Actor) (AccountLook, error) {
 		}
 	}
 	_, look.Trainee = traineeAt(a, m)
+	if look.Shown, err = d.Store.WasShown(ctx, a.Member); err != nil {
+		return AccountLook{}, err
+	}
 	look.Devices, err = d.Sessions(ctx, a)
 	return look, err
+}
+
+// judgedIn is the center in which somebody was judged for jobs while she learned: what was kept of it speaks of her consent.
+func (d *Desk) judgedIn(ctx context.Context, m member.ID) (member.CenterID, bool, error) {
+	kept, err := d.Store.ReadinessOf(ctx, m)
+	var c member.CenterID
+	for _, k := range kept {
+		c = k.Center
+	}
+	return c, len(kept) > 0, err
 }
 
 // hoursDays is how long stated hours are good for, by the strictest bar.
@@ -87,7 +101,8 @@ type ProfileForm struct {
 }
 
 // SaveProfile keeps what the actor says about herself. Hours given are stated as of now. Her readiness is judged anew,
-// and what followed from that is the answer. Certificates that were issued stay as they are.
+// and what followed from that is the answer. Certificates that were issued stay as they are. Who does not learn is asked for no
+// hours and no consent, but what she once agreed to she can take back.
 func (d *Desk) SaveProfile(ctx context.Context, a Actor, form ProfileForm) (Followed, error) {
 	if !a.SignedIn() {
 		return Followed{}, problem.Forbid("desk.not_yours")
@@ -106,8 +121,8 @@ func (d *Desk) SaveProfile(ctx context.Context, a Actor, form ProfileForm) (Foll
 		}
 		center, learns := traineeAt(a, m)
 		p := form.onto(profileOf(m), now)
-		if !learns { // she is not asked, so nothing of it is given or taken back
-			p.Hours, p.Consent = m.Hours, m.Consent
+		if !learns {
+			p.Hours, p.Consent = m.Hours, p.Consent.Within(m.Consent)
 		}
 		if err := d.Store.SetProfile(ctx, a.Member, p); err != nil {
 			return Followed{}, err
@@ -118,6 +133,11 @@ func (d *Desk) SaveProfile(ctx context.Context, a Actor, form ProfileForm) (Foll
 			}
 		}
 		var f Followed
+		if !learns && p.Consent != m.Consent {
+			if center, learns, err = d.judgedIn(ctx, a.Member); err != nil {
+				return Followed{}, err
+			}
+		}
 		if learns {
 			if f.Ready, err = d.judgeReadiness(ctx, center, a.Member, now); err != nil {
 				return Followed{}, err

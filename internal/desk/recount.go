@@ -136,38 +136,59 @@ func (d *Desk) recountGrants(ctx context.Context, fix bool, now time.Time) ([]Di
 	return out, nil
 }
 
-// recountSkills finds skill certificates that are due and were never granted, and grants them. What was only not renewed is
-// no difference: new evidence or its holder does that.
+// recountSkills finds skill certificates that are due and were never granted, and grants them.
 func (d *Desk) recountSkills(ctx context.Context, fix bool, now time.Time) ([]Difference, error) {
-	people, err := d.Store.Certifiable(ctx, skill.Alone, certificate.SkillPieces, certificate.SkillAssessors)
+	people := map[member.ID][]store.Earned{}
+	for level := skill.Alone; level <= skill.Checks; level++ {
+		list, err := d.Store.Certifiable(ctx, level, certificate.SkillPieces, certificate.SkillAssessors)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range list {
+			people[e.Member] = append(people[e.Member], e)
+		}
+	}
+	var out []Difference
+	for _, m := range slices.Sorted(maps.Keys(people)) {
+		found, err := d.recountEarned(ctx, m, people[m], fix, now)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// recountEarned looks at one person's. What was only not renewed is no difference and stays as it is: new evidence or its
+// holder does that.
+func (d *Desk) recountEarned(ctx context.Context, m member.ID, earned []store.Earned, fix bool, now time.Time) ([]Difference, error) {
+	if fix {
+		if err := d.Store.LockMember(ctx, m); err != nil {
+			return nil, err
+		}
+	}
+	record, err := d.Store.Record(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	held, err := d.Store.Certificates(ctx, m)
 	if err != nil {
 		return nil, err
 	}
 	var out []Difference
-	for _, m := range slices.Sorted(maps.Keys(people)) {
+	for _, due := range certificate.DueSkills(m, 0, record, current(held, now), now) {
+		i := slices.IndexFunc(earned, func(e store.Earned) bool { return string(e.Skill) == due.Grant.Subject && e.Level == due.Level })
+		if i < 0 {
+			continue
+		}
+		due.Grant.Center = earned[i].Center
 		if fix {
-			if err := d.Store.LockMember(ctx, m); err != nil {
+			if _, err := d.grantSkill(ctx, due, record, now); err != nil {
 				return nil, err
 			}
 		}
-		record, err := d.Store.Record(ctx, m)
-		if err != nil {
-			return nil, err
-		}
-		held, err := d.Store.Certificates(ctx, m)
-		if err != nil {
-			return nil, err
-		}
-		for _, due := range certificate.DueSkills(m, people[m], record, current(held, now), now) {
-			if due.Grant.ID == 0 {
-				out = append(out, Difference{Figure: "certificate.due", Part: due.Grant.Subject, Member: m, Kept: "0", Facts: "1", Fixed: fix})
-			}
-		}
-		if fix {
-			if _, err := d.grantSkills(ctx, people[m], m, now); err != nil {
-				return nil, err
-			}
-		}
+		part := due.Grant.Subject + " " + due.Grant.Edition
+		out = append(out, Difference{Figure: "certificate.due", Part: part, Member: m, Kept: "0", Facts: "1", Fixed: fix})
 	}
 	return out, nil
 }

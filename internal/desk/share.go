@@ -176,19 +176,40 @@ func (d *Desk) MakeShare(ctx context.Context, a Actor, form ShareForm) (int64, e
 // shareSeal is what a sealed token is bound to, so that tokens cannot be exchanged.
 func shareSeal(hash string) string { return "share " + hash }
 
-// EndShare ends a link of the actor's at once. Ending it twice is no mistake.
+// EndShare ends a link of the actor's at once, whatever her roles are by now: what somebody has shown, she can take back.
+// Ending it twice is no mistake.
 func (d *Desk) EndShare(ctx context.Context, a Actor, id int64) error {
-	if err := must(a, member.Trainee); err != nil {
-		return err
+	if !a.SignedIn() {
+		return problem.Forbid("desk.not_yours")
 	}
 	_, err := once(ctx, d, a, "record.share_ended", func(ctx context.Context, now time.Time) (none, error) {
-		ended, err := d.Store.EndShare(ctx, a.Member, id, now)
+		center, ended, err := d.Store.EndShare(ctx, a.Member, id, now)
 		if err != nil || !ended {
 			return none{}, err
 		}
-		return none{}, d.happened(ctx, a, now, "record.share_ended", audit.Subject{Kind: "share", ID: id}, a.Member, nil)
+		return none{}, d.shareEnded(ctx, Actor{Member: a.Member, Center: center}, id, a.Member, now)
 	})
 	return err
+}
+
+// endShares ends the links by which somebody shows what she proved in the actor's center: she has left it, and there is
+// nobody any more who would think of them.
+func (d *Desk) endShares(ctx context.Context, a Actor, of member.ID, now time.Time) error {
+	ids, err := d.Store.EndShares(ctx, of, a.Center, now)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := d.shareEnded(ctx, a, id, of, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shareEnded tells that a link has ended, to the trail of the center for which it was made.
+func (d *Desk) shareEnded(ctx context.Context, a Actor, id int64, of member.ID, now time.Time) error {
+	return d.happened(ctx, a, now, "record.share_ended", audit.Subject{Kind: "share", ID: id}, of, nil)
 }
 
 // ShareLine is a link as its maker sees it.
@@ -201,10 +222,11 @@ type ShareLine struct {
 	Newest  []store.Opening // the newest openings
 }
 
-// LookShares shows a trainee her links with who opened them and when, the newest first, a page at a time.
+// LookShares shows somebody her links with who opened them and when, the newest first, a page at a time. She sees them after
+// she has stopped learning, too.
 func (d *Desk) LookShares(ctx context.Context, a Actor, offset, limit int) (lines []ShareLine, total int, err error) {
-	if err := must(a, member.Trainee); err != nil {
-		return nil, 0, err
+	if !a.SignedIn() {
+		return nil, 0, problem.Forbid("desk.not_yours")
 	}
 	list, total, err := d.Store.Shares(ctx, a.Member, offset, limit)
 	if err != nil {

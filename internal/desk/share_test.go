@@ -1,6 +1,8 @@
 package desk_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -203,6 +205,150 @@ func events(s *sharing, action string) (n int) {
 	return n
 }
 
+// A link ends with its maker's learning in its center, as if she had ended it; links of another center stay, and none comes
+// back with the role.
+func TestSharedEndsWithTheRole(t *testing.T) {
+	inSharing(t, func(s *sharing) {
+		ctx, admin, stranger := s.t.Context(), s.Actor(s.t, "admin"), desk.Actor{}
+		far := member.Membership{Center: s.Actor(s.t, "outsider").Center, Role: member.Trainee}
+		s.must(s.Store.Tx(ctx, func(ctx context.Context) error { return s.Store.AddRole(ctx, s.yumi.Member, far, s.Clock.Now()) }))
+		there, err := s.Desk.ActorFor(ctx, s.yumi.Member, far.Center)
+		s.must(err)
+		other, err := s.Desk.MakeShare(ctx, there, s.form())
+		s.must(err)
+		farToken := s.token(other)
+		_, token := s.link(s.form())
+		ended, _ := s.link(s.form())
+		s.must(s.Desk.EndShare(ctx, s.yumi, ended))
+		roles := func(roles ...member.Role) { s.must(s.Desk.SetRoles(ctx, admin, s.yumi.Member, roles, 0)) }
+		opens := func(what, token string) {
+			if look, err := s.Desk.OpenShared(ctx, stranger, token); err != nil || len(look.Skills) == 0 {
+				s.t.Errorf("%s: %+v, %v", what, look, err)
+			}
+		}
+
+		roles(member.Trainee, member.Mentor)
+		opens("she still learns", token)
+		roles(member.Mentor)
+		s.gone("a mentor's", stranger, token)
+		s.gone("a mentor's, to herself", s.yumi, token)
+		opens("where she still learns", farToken)
+		roles(member.Trainee)
+		s.gone("after she came back", stranger, token)
+		opens("where she learned all the time", farToken)
+		if n := events(s, "record.share_ended"); n != 2 {
+			s.t.Errorf("%d events of ending two links", n)
+		}
+	})
+}
+
+// A closed account shows nothing, and opening it again brings no link back.
+func TestSharedEndsWithTheAccount(t *testing.T) {
+	inSharing(t, func(s *sharing) {
+		ctx, admin := s.t.Context(), s.Actor(s.t, "admin")
+		_, token := s.link(s.form())
+		s.must(s.Desk.SetDisabled(ctx, admin, s.yumi.Member, true))
+		s.gone("closed", desk.Actor{}, token)
+		s.must(s.Desk.SetDisabled(ctx, admin, s.yumi.Member, false))
+		s.gone("opened again", desk.Actor{}, token)
+		if n := events(s, "record.share_ended"); n != 1 {
+			s.t.Errorf("%d events of ending one link", n)
+		}
+	})
+}
+
+// Who has stopped learning still sees what she showed and to whom, can end a link that was left, and makes no new one. A link
+// of hers that nobody ended shows nothing.
+func TestSharedAfterLearning(t *testing.T) {
+	inSharing(t, func(s *sharing) {
+		ctx := s.t.Context()
+		form := s.form()
+		id, token := s.link(form)
+		if _, err := s.Desk.OpenShared(ctx, desk.Actor{}, token); err != nil {
+			s.t.Fatal(err)
+		}
+		s.must(s.Store.Tx(ctx, func(ctx context.Context) error {
+			err := s.Store.RemoveRole(ctx, s.yumi.Member, s.yumi.Center, member.Trainee)
+			return errors.Join(err, s.Store.AddRole(ctx, s.yumi.Member, member.Membership{Center: s.yumi.Center, Role: member.Mentor}, s.Clock.Now()))
+		}))
+		s.gone("left behind", desk.Actor{}, token)
+		me, err := s.Desk.ActorFor(ctx, s.yumi.Member, s.yumi.Center)
+		s.must(err)
+		account, err := s.Desk.Account(ctx, me)
+		if err != nil || account.Trainee || !account.Shown {
+			s.t.Errorf("her account: %+v, %v", account, err)
+		}
+		lines, total, err := s.Desk.LookShares(ctx, me, 0, 10)
+		if err != nil || total != 1 || lines[0].ID != id {
+			s.t.Errorf("her links: %+v, %v", lines, err)
+		}
+		seen, _, err := s.Desk.LookDisclosures(ctx, me, 0, 10)
+		if err != nil || len(seen) == 0 || seen[0].By != store.ByShare {
+			s.t.Errorf("who saw them: %+v, %v", seen, err)
+		}
+		s.must(s.Desk.EndShare(ctx, me, id))
+		if n := events(s, "record.share_ended"); n != 1 {
+			s.t.Errorf("%d events of ending", n)
+		}
+		_, made := s.Desk.MakeShare(ctx, me, form)
+		_, _, strangerLooks := s.Desk.LookShares(ctx, desk.Actor{}, 0, 10)
+		_, _, strangerSees := s.Desk.LookDisclosures(ctx, desk.Actor{}, 0, 10)
+		for what, err := range map[string]error{"a new link": made, "a stranger's end": s.Desk.EndShare(ctx, desk.Actor{}, id), "a stranger's look": strangerLooks, "a stranger's disclosures": strangerSees} {
+			if list := problem.Of(err); len(list) != 1 || list[0].Key != "desk.not_yours" {
+				s.t.Errorf("%s: %v", what, err)
+			}
+		}
+		if account, err := s.Desk.Account(ctx, s.Actor(s.t, "mentor")); err != nil || account.Shown {
+			s.t.Errorf("a mentor who never showed anything: %+v, %v", account, err)
+		}
+	})
+}
+
+// What somebody agreed to as a trainee she can take back later, and give no more; what was judged of her follows.
+func TestConsentIsTakenBackAfterLearning(t *testing.T) {
+	inSharing(t, func(s *sharing) {
+		ctx := s.t.Context()
+		form := desk.ProfileForm{HoursWeek: 10, Share: true, VerifyName: true, Language: "ja"}
+		save := func(a desk.Actor) member.Member {
+			s.t.Helper()
+			_, err := s.Desk.SaveProfile(ctx, a, form)
+			s.must(err)
+			m, err := s.Store.Member(ctx, a.Member)
+			s.must(err)
+			return m
+		}
+		before := save(s.yumi)
+		s.must(s.Desk.SetRoles(ctx, s.Actor(s.t, "admin"), s.yumi.Member, []member.Role{member.Mentor}, 0))
+		me, err := s.Desk.ActorFor(ctx, s.yumi.Member, s.yumi.Center)
+		s.must(err)
+		if m := save(me); m.Consent != before.Consent || m.Hours != before.Hours {
+			s.t.Errorf("kept %+v, not %+v", m, before)
+		}
+		number := s.number("yumi")
+		if v, err := s.Desk.Verify(ctx, number); err != nil || v.Name == "" {
+			s.t.Errorf("agreed: %+v, %v", v, err)
+		}
+		form.VerifyName = false
+		if m := save(me); !m.Consent.VerifyName.IsZero() || m.Consent.Share != before.Consent.Share {
+			s.t.Errorf("one taken back: %+v", m.Consent)
+		}
+		if v, err := s.Desk.Verify(ctx, number); err != nil || v.Name != "" {
+			s.t.Errorf("taken back: %+v, %v", v, err)
+		}
+		form.Share = false
+		if m := save(me); m.Consent != (member.Consent{}) {
+			s.t.Errorf("both taken back: %+v", m.Consent)
+		}
+		if found, err := s.Desk.Recount(ctx, false); err != nil || len(found) > 0 {
+			s.t.Errorf("recount: %+v, %v", found, err)
+		}
+		form.Share, form.VerifyName = true, true
+		if m := save(me); m.Consent != (member.Consent{}) || m.Hours != before.Hours {
+			s.t.Errorf("given by who does not learn: %+v", m)
+		}
+	})
+}
+
 // What cannot be shared is refused at its field.
 func TestShareIsChecked(t *testing.T) {
 	inSharing(t, func(s *sharing) {
@@ -366,8 +512,8 @@ func TestDisclosuresAreOneList(t *testing.T) {
 		if q := s.Queries(); err != nil || len(q) != 2 {
 			s.t.Errorf("%d queries", len(q))
 		}
-		if _, _, err := s.Desk.LookDisclosures(ctx, company, 0, 10); !problem.Is(err, problem.Forbidden) {
-			s.t.Errorf("a company reads it: %v", err)
+		if hers, total, err := s.Desk.LookDisclosures(ctx, company, 0, 10); err != nil || total != 0 || len(hers) > 0 {
+			s.t.Errorf("a company reads it: %+v, %v", hers, err)
 		}
 	})
 }

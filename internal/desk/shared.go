@@ -105,13 +105,14 @@ func (d *Desk) noteOpening(ctx context.Context, a Actor, s store.Share) error {
 	})
 }
 
-// sharedLook gathers what a link shows, as it stands now. Somebody whose account is closed shows nothing.
+// sharedLook gathers what a link shows, as it stands now. Somebody whose account is closed, or who learns no longer in the
+// link's center, shows nothing: her links were ended with that, but one may have been made in the same moment.
 func (d *Desk) sharedLook(ctx context.Context, s store.Share) (SharedLook, error) {
 	m, err := d.Store.Member(ctx, s.Member)
 	if err != nil {
 		return SharedLook{}, err
 	}
-	if m.Disabled {
+	if m.Disabled || !m.Has(s.Center, member.Trainee) {
 		return SharedLook{}, unknownShare()
 	}
 	look := SharedLook{Evidence: s.What.Evidence, Until: startOfDay(s.Ends.Add(-time.Millisecond))}

@@ -14,8 +14,8 @@ const (
 // Tidied counts what Tidy removed.
 type Tidied struct{ Files int }
 
-// Tidy forgets what has run out: idempotency keys, sessions, one-time links, what came of
-// somebody just as she was erased, and bytes that no row names. It may run at any time and on several nodes.
+// Tidy forgets what has run out: idempotency keys, sessions, one-time links, what came of somebody just as she was erased,
+// what the database's log still holds, and bytes that no row names. It may run at any time and on several nodes.
 func (d *Desk) Tidy(ctx context.Context) (Tidied, error) {
 	err := d.deed(ctx, func(ctx context.Context, now time.Time) error {
 		if err := d.Store.ForgetKeys(ctx, now.Add(-keysFor)); err != nil {
@@ -27,6 +27,9 @@ func (d *Desk) Tidy(ctx context.Context) (Tidied, error) {
 		return Tidied{}, err
 	}
 	if err := d.eraseAgain(ctx); err != nil {
+		return Tidied{}, err
+	}
+	if err := d.Store.Checkpoint(ctx); err != nil {
 		return Tidied{}, err
 	}
 	n, err := d.SweepFiles(ctx)

@@ -103,6 +103,17 @@ type Consent struct {
 // Sharing tells whether she agreed to be shown to companies in general.
 func (c Consent) Sharing() bool { return !c.Share.IsZero() }
 
+// Within is the consent without what was not agreed to before.
+func (c Consent) Within(before Consent) Consent {
+	if before.Share.IsZero() {
+		c.Share = before.Share
+	}
+	if before.VerifyName.IsZero() {
+		c.VerifyName = before.VerifyName
+	}
+	return c
+}
+
 // Availability is the hours a week a person says she can work, and when she said so.
 type Availability struct {
 	HoursWeek int // 0: not stated

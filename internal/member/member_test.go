@@ -125,6 +125,20 @@ func TestHoursLapse(t *testing.T) {
 	}
 }
 
+// Of a consent only what was agreed to before is left, with its own time.
+func TestConsentWithin(t *testing.T) {
+	old, fresh := time.Unix(1, 0), time.Unix(2, 0)
+	for _, c := range []struct{ now, before, want member.Consent }{
+		{member.Consent{Share: fresh, VerifyName: fresh}, member.Consent{}, member.Consent{}},
+		{member.Consent{Share: old, VerifyName: fresh}, member.Consent{Share: old}, member.Consent{Share: old}},
+		{member.Consent{VerifyName: old}, member.Consent{Share: old, VerifyName: old}, member.Consent{VerifyName: old}},
+	} {
+		if got := c.now.Within(c.before); got != c.want {
+			t.Errorf("%+v within %+v: %+v", c.now, c.before, got)
+		}
+	}
+}
+
 func TestRolesBelongToCenters(t *testing.T) {
 	m := member.Member{Name: "葵", Memberships: []member.Membership{{Center: 1, Role: member.Trainee}, {Center: 2, Role: member.Mentor}}}
 	if !m.Has(1, member.Trainee) || m.Has(2, member.Trainee) || m.Has(1, member.Mentor) || m.Has(3, member.Mentor) {

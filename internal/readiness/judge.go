@@ -73,7 +73,7 @@ func require(b Bar, q Requirement, record skill.Record, now time.Time) (missing 
 	if len(awards) == 0 {
 		return missing, time.Time{}
 	}
-	lapses = awards[0].At.AddDate(0, b.WithinMonths, 0)
+	lapses = skill.MonthsAfter(awards[0].At, b.WithinMonths)
 	if !now.Before(lapses) {
 		missing = append(missing, Missing{Rule: RuleSkills, Key: "old", Skill: q.Skill, Need: 1, Args: args(map[string]any{"Months": b.WithinMonths})})
 	}

@@ -131,6 +131,23 @@ func TestUntilIsTheFirstToLapse(t *testing.T) {
 	}
 }
 
+// A required skill lapses for a job type at the very instant at which the record says that it needs renewal, whatever the day:
+// one is stored and the other derived, and nobody is told two dates.
+func TestSkillLapsesAsItsRecord(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 6*366*24).Draw(t, "hours")) * time.Hour)
+		b := bar()
+		b.Requires, b.WithinMonths, b.HoursFreshDays = b.Requires[:1], skill.LapseMonths, 1000
+		f := met()
+		f.Hours.Stated = at
+		age(&f, "OFF-03", at)
+		r, s := Judge(b, f, at), f.Record.Stand("OFF-03", at)
+		if !r.Ready || !r.Until.Equal(s.Until) {
+			t.Fatalf("ready %v until %v, current until %v", r.Ready, r.Until, s.Until)
+		}
+	})
+}
+
 func drawFacts(t *rapid.T) Facts {
 	f := Facts{
 		QuizBest: map[string]int{"m1/q": rapid.IntRange(0, 100).Draw(t, "quiz")}, Consent: rapid.Bool().Draw(t, "consent"),

@@ -11,7 +11,8 @@ import (
 // (certificates, printed records); raise it when Stand or Grade change what they say.
 //
 // Rule level-1: the level held is the highest that any award proves that was not revoked. It is current for LapseMonths from
-// the newest award at that level or above; after that it needs renewal, and is still shown (domain.md, e-2).
+// the newest award at that level or above, by the calendar in Japan; after that it needs renewal, and is still shown
+// (domain.md, e-2).
 const Rule = "level-1"
 
 // LapseMonths is how many months a level is current without new evidence.
@@ -19,6 +20,13 @@ const LapseMonths = 12
 
 // RenewalNear is how long before its end a level is due for new evidence.
 const RenewalNear = 60 * 24 * time.Hour
+
+// japan is the zone whose calendar months are reckoned by.
+var japan = time.FixedZone("JST", 9*60*60)
+
+// MonthsAfter is the instant at which something is so many months old by the calendar in Japan. In UTC the first hours of a
+// month there belong to the month before, which may be shorter or longer a year later: 1 March is told from 29 February.
+func MonthsAfter(at time.Time, months int) time.Time { return at.In(japan).AddDate(0, months, 0).UTC() }
 
 // Revocation is why an award no longer counts. The award itself stays.
 type Revocation struct {
@@ -78,7 +86,7 @@ func (r Record) StandAt(id ID, level Level, now time.Time) Standing {
 	if s.Pieces == 0 {
 		return s
 	}
-	s.Until = s.Newest.AddDate(0, LapseMonths, 0)
+	s.Until = MonthsAfter(s.Newest, LapseMonths)
 	s.Current = now.Before(s.Until)
 	return s
 }
@@ -110,7 +118,7 @@ func (r Record) Lapses(id ID, now time.Time) []Lapse {
 		}
 		pass(a.At)
 		if a.Level >= held {
-			held, until = a.Level, a.At.AddDate(0, LapseMonths, 0)
+			held, until = a.Level, MonthsAfter(a.At, LapseMonths)
 		}
 	}
 	pass(now)

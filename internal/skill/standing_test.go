@@ -65,6 +65,32 @@ func TestStand(t *testing.T) {
 	}
 }
 
+// Months are those of the calendar in Japan, whatever the hour, also around the end of a February.
+func TestMonthsAfter(t *testing.T) {
+	japan := time.FixedZone("JST", 9*60*60)
+	on := func(y int, m time.Month, d, h, min int) time.Time {
+		return time.Date(y, m, d, h, min, 0, 0, japan).UTC()
+	}
+	for name, c := range map[string]struct{ at, want time.Time }{
+		"1 March of a leap year, before nine":        {on(2028, 3, 1, 0, 0), on(2029, 3, 1, 0, 0)},
+		"1 March of a leap year, just before nine":   {on(2028, 3, 1, 8, 59), on(2029, 3, 1, 8, 59)},
+		"1 March of a leap year, at nine":            {on(2028, 3, 1, 9, 0), on(2029, 3, 1, 9, 0)},
+		"1 March before a leap year, before nine":    {on(2027, 3, 1, 0, 0), on(2028, 3, 1, 0, 0)},
+		"1 March, no leap year near":                 {on(2025, 3, 1, 0, 0), on(2026, 3, 1, 0, 0)},
+		"the last of February before a leap year":    {on(2027, 2, 28, 23, 59), on(2028, 2, 28, 23, 59)},
+		"29 February has no day a year later":        {on(2028, 2, 29, 8, 0), on(2029, 3, 1, 8, 0)},
+		"29 February after nine, likewise":           {on(2028, 2, 29, 23, 59), on(2029, 3, 1, 23, 59)},
+		"New Year's morning, of another year in UTC": {on(2027, 1, 1, 0, 0), on(2028, 1, 1, 0, 0)},
+	} {
+		if got := skill.MonthsAfter(c.at, skill.LapseMonths); !got.Equal(c.want) {
+			t.Errorf("%s: %v, want %v", name, got.In(japan), c.want.In(japan))
+		}
+		if s := (skill.Record{award(skill.Alone, c.at, 1, 1)}).Stand("OFF-03", day); !s.Until.Equal(c.want) {
+			t.Errorf("%s: the level lapses %v, want %v", name, s.Until.In(japan), c.want.In(japan))
+		}
+	}
+}
+
 func TestGrade(t *testing.T) {
 	marked := func(level skill.Level, marks ...int) skill.Award {
 		a := award(level, day, 1, 1)

@@ -42,14 +42,15 @@ func (readinessChangeRow) TableName() string { return "readiness_change" }
 type KeptReadiness struct {
 	readiness.Readiness
 	Member member.ID
-	Since  time.Time // ready without a break since
+	Center member.CenterID // in which it was judged
+	Since  time.Time       // ready without a break since
 	Judged time.Time
 }
 
 func (r readinessRow) noun() (KeptReadiness, error) {
 	k := KeptReadiness{
 		Readiness: readiness.Readiness{JobType: readiness.JobType(r.JobType), Ready: r.Ready, Until: at(r.Until), Shown: r.Shown},
-		Member:    member.ID(r.MemberID), Since: at(r.Since), Judged: at(r.At),
+		Member:    member.ID(r.MemberID), Center: member.CenterID(r.CenterID), Since: at(r.Since), Judged: at(r.At),
 	}
 	return k, json.Unmarshal([]byte(r.Missing), &k.Missing)
 }
@@ -57,10 +58,10 @@ func (r readinessRow) noun() (KeptReadiness, error) {
 // ReadinessOf reads all flags of a person as they were last judged, by job type.
 func (s *Store) ReadinessOf(ctx context.Context, m member.ID) (map[readiness.JobType]KeptReadiness, error) {
 	out := map[readiness.JobType]KeptReadiness{}
-	const query = "SELECT job_type, ready, until, since, shown, missing, at FROM readiness WHERE member_id = ?"
+	const query = "SELECT job_type, center_id, ready, until, since, shown, missing, at FROM readiness WHERE member_id = ?"
 	err := scan(s.q(ctx).Raw(query, m), func(columns row) error {
 		r := readinessRow{MemberID: int64(m)}
-		if err := columns(&r.JobType, &r.Ready, &r.Until, &r.Since, &r.Shown, &r.Missing, &r.At); err != nil {
+		if err := columns(&r.JobType, &r.CenterID, &r.Ready, &r.Until, &r.Since, &r.Shown, &r.Missing, &r.At); err != nil {
 			return err
 		}
 		k, err := r.noun()

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"tenarai/internal/certificate"
 	"tenarai/internal/course"
 	"tenarai/internal/member"
 	"tenarai/internal/readiness"
@@ -285,19 +286,41 @@ func (s *Store) Ungranted(ctx context.Context) ([]Incomplete, error) {
 	return out, wrap("list completed runs without a grant", err)
 }
 
-// Certifiable are the people who seem to have earned a skill certificate that they were never granted: awards at the level or
-// above, judged by so many, on so many pieces. Whether it is due is for the rule to say.
-func (s *Store) Certifiable(ctx context.Context, level skill.Level, pieces, assessors int) (map[member.ID]member.CenterID, error) {
-	out := map[member.ID]member.CenterID{}
-	err := scan(s.q(ctx).Raw(`SELECT a.member_id, MIN(b.center_id) FROM award a JOIN award_assessor x ON x.award_id = a.id
-		JOIN attempt t ON t.id = a.attempt_id JOIN submission b ON b.id = t.submission_id
-		WHERE a.level >= ? AND a.`+counts+` AND NOT EXISTS (SELECT 1 FROM certificate_grant g WHERE g.member_id = a.member_id AND g.kind = 'skill' AND g.subject = a.skill)
-		GROUP BY a.member_id, a.skill HAVING COUNT(DISTINCT b.id) >= ? AND COUNT(DISTINCT x.mentor_id) >= ?`, level, pieces, assessors), func(columns row) error {
-		var m member.ID
-		var c member.CenterID
-		err := columns(&m, &c)
-		out[m] = c
-		return err
+// Earned is a skill at a level that somebody seems to have earned a certificate for.
+type Earned struct {
+	Member member.ID
+	Skill  skill.ID
+	Level  skill.Level
+	Center member.CenterID // in which the judgement was made that completed it
+}
+
+// Certifiable lists who seems to have earned a certificate of a skill at just this level and was never granted it: awards at
+// the level or above, judged by so many, on so many pieces. Whether it is due is for the rule to say.
+func (s *Store) Certifiable(ctx context.Context, level skill.Level, pieces, assessors int) ([]Earned, error) {
+	const judged = ` FROM award a JOIN award_assessor x ON x.award_id = a.id JOIN attempt t ON t.id = a.attempt_id JOIN submission b ON b.id = t.submission_id`
+	const proves = ` a.level >= @level AND a.` + counts
+	var out []Earned
+	var done, by map[int64]bool // the pieces and people so far, of the last in out
+	query := `SELECT a.member_id, a.skill, b.id, b.center_id, x.mentor_id` + judged + ` JOIN (SELECT a.member_id, a.skill` + judged + `
+		WHERE` + proves + ` AND NOT EXISTS
+			(SELECT 1 FROM certificate_grant g WHERE g.member_id = a.member_id AND g.kind = 'skill' AND g.subject = a.skill AND g.edition = @edition)
+		GROUP BY a.member_id, a.skill HAVING COUNT(DISTINCT b.id) >= @pieces AND COUNT(DISTINCT x.mentor_id) >= @assessors
+		) e ON e.member_id = a.member_id AND e.skill = a.skill WHERE` + proves + ` ORDER BY a.member_id, a.skill, x.at, x.assessment_id`
+	args := map[string]any{"level": level, "edition": certificate.LevelEdition(level), "pieces": pieces, "assessors": assessors}
+	err := scan(s.q(ctx).Raw(query, args), func(columns row) error {
+		e := Earned{Level: level}
+		var piece, mentor int64
+		if err := columns(&e.Member, &e.Skill, &piece, &e.Center, &mentor); err != nil {
+			return err
+		}
+		if n := len(out); n == 0 || out[n-1].Member != e.Member || out[n-1].Skill != e.Skill {
+			out, done, by = append(out, e), map[int64]bool{}, map[int64]bool{}
+		}
+		if len(done) < pieces || len(by) < assessors {
+			out[len(out)-1].Center = e.Center
+		}
+		done[piece], by[mentor] = true, true
+		return nil
 	})
 	return out, wrap("list earned skills without a grant", err)
 }
@@ -305,7 +328,6 @@ func (s *Store) Certifiable(ctx context.Context, level skill.Level, pieces, asse
 // Judged is a kept flag with the facts about its holder that are not her record.
 type Judged struct {
 	KeptReadiness
-	Center  member.CenterID
 	Hours   member.Availability
 	Consent bool
 	Base    time.Time           // when she completed the base course; zero if she did not
@@ -337,7 +359,7 @@ func (s *Store) JudgedAfter(ctx context.Context, t readiness.JobType, base strin
 			return nil, wrap("read readiness", err)
 		}
 		out[i] = Judged{
-			kept, member.CenterID(r.Row.CenterID),
+			kept,
 			member.Availability{HoursWeek: r.HoursWeek, Stated: at(r.HoursStatedAt)},
 			r.ShareAt > 0,
 			at(r.CompletedAt),

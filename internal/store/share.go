@@ -80,16 +80,27 @@ func (s *Store) OpenShares(ctx context.Context, m member.ID, now time.Time) (int
 	return int(n), wrap("count shares", err)
 }
 
-// EndShare ends a person's link at once. One that was ended before stays as it was, and answers false; another's is NotFound.
-func (s *Store) EndShare(ctx context.Context, m member.ID, id int64, now time.Time) (bool, error) {
+// EndShare ends a person's link at once, and answers with the center it was made in. One that was ended before stays as it
+// was, and answers false; another's is NotFound.
+func (s *Store) EndShare(ctx context.Context, m member.ID, id int64, now time.Time) (c member.CenterID, ended bool, err error) {
 	var r shareRow
 	if err := s.x(ctx).Raw("SELECT * FROM share WHERE id = ? AND member_id = ?"+s.lock(), id, m).Take(&r).Error; err != nil {
-		return false, wrap("read share", err)
+		return 0, false, wrap("read share", err)
 	}
+	c = member.CenterID(r.CenterID)
 	if r.EndedAt != 0 {
-		return false, nil
+		return c, false, nil
 	}
-	return true, changed("end share", s.x(ctx).Table("share").Where("id = ? AND ended_at = 0", id).Update("ended_at", ms(now)))
+	return c, true, changed("end share", s.x(ctx).Table("share").Where("id = ? AND ended_at = 0", id).Update("ended_at", ms(now)))
+}
+
+// EndShares ends a person's links of a center that still work, and answers with which they were.
+func (s *Store) EndShares(ctx context.Context, m member.ID, c member.CenterID, now time.Time) (ids []int64, err error) {
+	const working = "member_id = ? AND center_id = ? AND ended_at = 0 AND ends_at > ?"
+	if err := s.x(ctx).Raw("SELECT id FROM share WHERE "+working+" ORDER BY id"+s.lock(), m, c, ms(now)).Scan(&ids).Error; err != nil || len(ids) == 0 {
+		return nil, wrap("list shares", err)
+	}
+	return ids, wrap("end shares", s.x(ctx).Table("share").Where("id IN ?", ids).Update("ended_at", ms(now)).Error)
 }
 
 // ShareByToken finds a link by the hash of its token.
@@ -211,6 +222,14 @@ type DisclosureLine struct {
 	About   string    // the posting's title, the link's label or the certificate's number
 	Basis   string    // of a posting: general | interest
 	Looks   int
+}
+
+// WasShown tells whether a person ever made a link, or anything was shown of her.
+func (s *Store) WasShown(ctx context.Context, m member.ID) (bool, error) {
+	var shown bool
+	err := s.q(ctx).Raw(`SELECT EXISTS (SELECT 1 FROM share WHERE member_id = ?) OR EXISTS (SELECT 1 FROM disclosure WHERE member_id = ?)
+		OR EXISTS (SELECT 1 FROM verify_looked v JOIN certificate k ON k.id = v.certificate_id JOIN certificate_grant g ON g.id = k.grant_id WHERE g.member_id = ?)`, m, m, m).Scan(&shown).Error
+	return shown, wrap("look for disclosures", err)
 }
 
 // DisclosureLines is everything that was shown of a person, the newest first, a page at a time, and how many lines there are.

@@ -154,6 +154,20 @@ func (s *Store) Ping(ctx context.Context) error {
 	return wrap("ping", s.read.WithContext(ctx).Raw(query).Scan(&one).Error)
 }
 
+// Checkpoint writes SQLite's log into the database's file and empties it: until then the log holds what was overwritten
+// there. Where a reader is in the way for longer than the busy timeout, the log stays for the next time; that is no error.
+// It belongs outside of transactions, and is nothing to do on PostgreSQL.
+func (s *Store) Checkpoint(ctx context.Context) error {
+	if s.postgres {
+		return nil
+	}
+	if ctx.Value(txKey{}) != nil { // the only writer would wait for itself
+		return errors.New("a checkpoint inside a transaction")
+	}
+	var done struct{ Busy, Log, Checkpointed int }
+	return wrap("checkpoint", s.write.WithContext(ctx).Raw("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&done).Error)
+}
+
 // Postgres tells which of the two databases it is.
 func (s *Store) Postgres() bool { return s.postgres }
 

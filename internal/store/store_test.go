@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -330,6 +331,27 @@ func TestTimesComeBack(t *testing.T) {
 			if got := back(at); !got.Equal(at.Truncate(time.Millisecond)) || got.Location() != time.UTC {
 				r.Fatalf("%v came back as %v", at, got)
 			}
+		})
+	})
+}
+
+// A checkpoint leaves nothing in SQLite's log. It is refused inside a transaction, which it would wait for, and on PostgreSQL
+// it is nothing at all.
+func TestCheckpoint(t *testing.T) {
+	onBoth(t, func(k *kept) {
+		if err := k.Checkpoint(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if path, lite := strings.CutPrefix(k.dsn, "sqlite:"); lite {
+			if log, err := os.Stat(path + "-wal"); err != nil || log.Size() > 0 {
+				t.Errorf("the log: %v, %v", log, err)
+			}
+		}
+		k.do(func(ctx context.Context) error {
+			if err := k.Checkpoint(ctx); (err != nil) == k.Postgres() {
+				t.Errorf("inside a transaction: %v", err)
+			}
+			return nil
 		})
 	})
 }

@@ -37,6 +37,9 @@ type accountPage struct {
 	Form    profileForm
 	Devices []deviceLine
 	Others  bool // signed in elsewhere, too
+
+	// A trainee is asked for her consents; anybody else for those she once gave, so that she can take them back.
+	AskShare, AskVerify bool
 }
 
 type profileForm struct {
@@ -77,6 +80,8 @@ func (s *Server) account(c echo.Context, a desk.Actor) error {
 
 func (s *Server) showAccount(c echo.Context, p Page, look desk.AccountLook, form profileForm) error {
 	page := accountPage{Page: p, Look: look, Form: form}
+	page.AskShare = look.Trainee || look.Member.Consent.Sharing()
+	page.AskVerify = look.Trainee || !look.Member.Consent.VerifyName.IsZero()
 	for _, d := range look.Devices {
 		browser, system := browserOf(d.Session.Device)
 		page.Devices = append(page.Devices, deviceLine{d, browser, system})

@@ -19,20 +19,21 @@ import (
 func (s *Server) shareRoutes() []route {
 	trainee := only(member.Trainee)
 	return []route{
-		{Method: http.MethodGet, Path: "/record/shares", Access: trainee, Handle: s.shares},
+		{Method: http.MethodGet, Path: "/record/shares", Access: SignedIn, Handle: s.shares},
 		{Method: http.MethodGet, Path: "/record/shares/new", Access: trainee, Handle: s.newShare},
 		{Method: http.MethodPost, Path: "/record/shares/new", Access: trainee, Handle: s.makeShare},
-		{Method: http.MethodPost, Path: "/record/shares/:id/end", Access: trainee, Handle: s.endShare},
-		{Method: http.MethodGet, Path: "/record/disclosures", Access: trainee, Handle: s.disclosures},
+		{Method: http.MethodPost, Path: "/record/shares/:id/end", Access: SignedIn, Handle: s.endShare},
+		{Method: http.MethodGet, Path: "/record/disclosures", Access: SignedIn, Handle: s.disclosures},
 		{Method: http.MethodGet, Path: "/shared/:token", Access: Anyone, Handle: s.shared},
 	}
 }
 
-// sharesPage are a trainee's links, with who opened them.
+// sharesPage are somebody's links, with who opened them. They outlast her learning; only then she makes no new ones.
 type sharesPage struct {
 	Page
-	List  []desk.ShareLine
-	Pager Pager
+	List    []desk.ShareLine
+	Pager   Pager
+	Trainee bool
 }
 
 var sharesView = view[sharesPage]("share/list")
@@ -44,7 +45,7 @@ func (s *Server) shares(c echo.Context, a desk.Actor) error {
 	if err != nil {
 		return err
 	}
-	return sharesView.render(s, c, sharesPage{Page: s.page(c, a, "share.title"), List: list, Pager: newPager(c, total, sharesOnPage)})
+	return sharesView.render(s, c, sharesPage{Page: s.page(c, a, "share.title"), List: list, Pager: newPager(c, total, sharesOnPage), Trainee: a.Is(member.Trainee)})
 }
 
 // shareForm is a new link: what is typed, looked at and then made.
@@ -179,11 +180,12 @@ func (s *Server) endShare(c echo.Context, a desk.Actor) error {
 	return s.seeOther(c, "/record/shares", "share.ended")
 }
 
-// disclosuresPage is everything that was shown of a trainee.
+// disclosuresPage is everything that was shown of somebody.
 type disclosuresPage struct {
 	Page
-	List  []desk.DisclosureLine
-	Pager Pager
+	List    []desk.DisclosureLine
+	Pager   Pager
+	Trainee bool
 }
 
 var disclosuresView = view[disclosuresPage]("share/disclosures")
@@ -193,7 +195,7 @@ func (s *Server) disclosures(c echo.Context, a desk.Actor) error {
 	if err != nil {
 		return err
 	}
-	return disclosuresView.render(s, c, disclosuresPage{Page: s.page(c, a, "share.disclosures"), List: list, Pager: newPager(c, total, seenOnPage)})
+	return disclosuresView.render(s, c, disclosuresPage{Page: s.page(c, a, "share.disclosures"), List: list, Pager: newPager(c, total, seenOnPage), Trainee: a.Is(member.Trainee)})
 }
 
 // sharedPart is what a link shows, in words: part "sharedrecord".

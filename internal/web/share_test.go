@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -127,6 +129,32 @@ func TestShareForm(t *testing.T) {
 	v.says("gone", get(path).of(v), 404)
 }
 
+// Who has stopped learning finds her links, who saw them and the consents she gave on her account page, and can end all three.
+func TestSharesAfterLearning(t *testing.T) {
+	v := newTown(t)
+	form := v.shareFields("yumi")
+	form.Set("do", "make")
+	v.says("made", post("/record/shares/new", form).as("yumi").of(v), 303)
+	v.says("agreed", post("/account", url.Values{"hours": {"10"}, "verify_name": {"on"}, "language": {"ja"}}).as("yumi").of(v), 303)
+	yumi := v.Actor(t, "yumi")
+	err := v.Town.Store.Tx(t.Context(), func(ctx context.Context) error { // past the deed, which would end the link
+		err := v.Town.Store.RemoveRole(ctx, yumi.Member, yumi.Center, member.Trainee)
+		return errors.Join(err, v.Town.Store.AddRole(ctx, yumi.Member, member.Membership{Center: yumi.Center, Role: member.Mentor}, testNow))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.says("her account", get("/account").as("yumi").of(v), 200, `href="/record/shares"`, `href="/record/disclosures"`, `name="verify_name" value="on" checked`, `!name="share"`, `!name="hours"`)
+	list := get("/record/shares").as("yumi").of(v)
+	v.says("her links", list, 200, "お店へ", `href="/account"`, "!/record/shares/new", `!href="/record"`)
+	v.says("who saw them", get("/record/disclosures").as("yumi").of(v), 200, `href="/account"`, `!href="/record"`)
+	end := regexp.MustCompile(`/record/shares/[0-9]+/end`).FindString(list.Body.String())
+	v.says("ended", post(end, url.Values{}).as("yumi").of(v), 303)
+	v.says("taken back", post("/account", url.Values{"language": {"ja"}}).as("yumi").of(v), 303)
+	v.says("her account then", get("/account").as("yumi").of(v), 200, `href="/record/shares"`, `!name="verify_name"`)
+	v.says("an account with nothing of it", get("/account").as("mentor").of(v), 200, "!/record/shares", "!/record/disclosures", `!name="share"`)
+}
+
 var requestNumber = regexp.MustCompile(`[A-Z2-7]{12}`)
 
 // All links that do not work are the same page, so that nothing is learned from trying; trying is limited.
@@ -178,7 +206,7 @@ func TestDisclosuresPage(t *testing.T) {
 	for _, page := range []string{"/record", "/account"} {
 		v.says(page, get(page).as("yumi").of(v), 200, `href="/record/disclosures"`, `href="/record/shares"`)
 	}
-	v.says("for a company", get("/record/disclosures").as("company").of(v), 403)
+	v.says("for a company, which showed nothing", get("/record/disclosures").as("company").of(v), 200, "!お店へ", "!/shared/")
 }
 
 // Hiding a certificate closes it, and it cannot be opened while it is hidden.
