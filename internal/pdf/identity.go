@@ -41,7 +41,7 @@ func OpenIdentity(p12 []byte, password string) (identity *Identity, err error) {
 			identity, err = nil, problem.At("identity", "pdf.identity_unreadable")
 		}
 	}()
-	if len(p12) > largestIdentity || !patient(p12, 0) {
+	if len(p12) > largestIdentity || !patient(p12) {
 		return nil, problem.At("identity", "pdf.identity_unreadable")
 	}
 	hashing.Lock()

@@ -312,3 +312,28 @@ func FuzzOpenIdentity(f *testing.F) {
 		}
 	})
 }
+
+// Large numbers that count nothing, as in a salt, in what is encrypted or in a certificate, make no file a hasty one.
+func TestOpenIdentityWithLargeNumbers(t *testing.T) {
+	inOctets, err := asn1.Marshal(struct{ Salt []byte }{[]byte{2, 4, 0x7F, 0xFF, 0xFF, 0xFF}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	count, err := asn1.Marshal(struct{ Rounds int }{0x7FFFFFFF})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !fewRounds(inOctets, 0) || fewRounds(count, 0) {
+		t.Errorf("a salt: %v, a count: %v", fewRounds(inOctets, 0), fewRounds(count, 0))
+	}
+	a := newAuthority(t)
+	key := ecdsaKey(t, elliptic.P256())
+	leaf := certify(t, "湯沢市在宅ワークセンター", 0x7FFFFFFFFFFF, key.Public(), a, a.key)
+	open, err := pkcs12.Passwordless.Encode(key, leaf, nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i, err := OpenIdentity(open, ""); err != nil || i.Name != leaf.Subject.CommonName {
+		t.Errorf("a certificate in the open: %+v, %v", i, err)
+	}
+}

@@ -48,19 +48,46 @@ func probed(p12 []byte, password string) error {
 	return nil
 }
 
-// patient tells whether a file asks for no more rounds of hashing than a person waits for. The counts are the only large
-// numbers in such a file that fit into 64 bits.
-func patient(der []byte, depth int) bool {
+// patient tells whether a file asks for no more rounds of hashing than a person waits for, as far as that stands in the open:
+// beside its parts, at the head of an encrypted part, and at an encrypted key in an open part. A file that is built otherwise
+// is not: nobody knows where its counts are.
+func patient(p12 []byte) bool {
+	parts, err := sectionsOf(p12)
+	if err != nil || !fewRounds(p12, 0) {
+		return false
+	}
+	for _, part := range parts {
+		if !fewRounds(part.FullBytes, 0) {
+			return false
+		}
+		var c content
+		if err := whole(part.FullBytes, &c); err != nil {
+			return false
+		}
+		if !c.Type.Equal(oidData) {
+			continue
+		}
+		bags, err := octets(c.Value.Bytes)
+		if err != nil || !fewRounds(bags, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// fewRounds looks at the numbers of a structure. It does not look into strings of octets: salts, certificates and what is
+// encrypted hold large numbers by chance.
+func fewRounds(der []byte, depth int) bool {
 	const deepest = 24 // a count stands less than 20 deep
 	for len(der) > 0 && depth < deepest {
 		var v asn1.RawValue
 		rest, err := asn1.Unmarshal(der, &v)
 		if err != nil {
-			return depth > 0 // an octet string that holds no more structure; the outermost has to
+			return false
 		}
 		switch {
-		case v.IsCompound, v.Class == asn1.ClassUniversal && v.Tag == asn1.TagOctetString:
-			if !patient(v.Bytes, depth+1) {
+		case v.IsCompound:
+			if !fewRounds(v.Bytes, depth+1) {
 				return false
 			}
 		case v.Class == asn1.ClassUniversal && v.Tag == asn1.TagInteger:
