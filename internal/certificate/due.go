@@ -54,6 +54,7 @@ type Current struct {
 	Grant Grant
 	Until time.Time
 	State State
+	Lost  bool // it was revoked by rule, because its evidence was: proven again, it is given again
 }
 
 // tokyo is the zone of every date on paper.
@@ -76,7 +77,7 @@ type SkillDue struct {
 func LevelEdition(l skill.Level) string { return "L" + strconv.Itoa(int(l)) }
 
 // DueSkills are the skill certificates somebody has earned by her record and not been given, and those that new evidence
-// renews. What was revoked is not given again by rule.
+// renews. What somebody revoked is not given again by rule; what followed from lost evidence is.
 func DueSkills(m member.ID, center member.CenterID, record skill.Record, current []Current, now time.Time) []SkillDue {
 	var out []SkillDue
 	for _, id := range record.Skills() {
@@ -91,6 +92,8 @@ func DueSkills(m member.ID, center member.CenterID, record skill.Record, current
 			switch {
 			case i < 0:
 				out = append(out, SkillDue{g, level, until})
+			case current[i].Lost:
+				out = append(out, SkillDue{current[i].Grant, level, until})
 			case current[i].State.MayEnd() && until.After(current[i].Until) && current[i].Until.Sub(now) <= RenewFrom:
 				out = append(out, SkillDue{current[i].Grant, level, until})
 			}

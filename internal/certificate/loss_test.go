@@ -87,3 +87,24 @@ func TestWithout(t *testing.T) {
 		t.Error("what it was made from has changed")
 	}
 }
+
+// What followed from lost evidence is given again when the skill is proven again; what somebody revoked is not.
+func TestProvenAgain(t *testing.T) {
+	record := skill.Record{proof("OFF-03", skill.Alone, 1, 1, 30), proof("OFF-03", skill.Alone, 2, 2, 20)}
+	grant := certificate.Grant{ID: 7, Member: 1, Kind: certificate.KindSkill, Subject: "OFF-03", Edition: certificate.LevelEdition(skill.Alone)}
+	for name, c := range map[string]struct {
+		is   certificate.Current
+		want int
+	}{
+		"lost":    {certificate.Current{Grant: grant, State: certificate.Revoked, Lost: true}, 1},
+		"revoked": {certificate.Current{Grant: grant, State: certificate.Revoked}, 0},
+	} {
+		due := certificate.DueSkills(1, 1, record, []certificate.Current{c.is}, lossDay)
+		if len(due) != c.want || c.want > 0 && (due[0].Grant.ID != grant.ID || !due[0].Until.Equal(certificate.UntilBy(record, "OFF-03", skill.Alone, lossDay))) {
+			t.Errorf("%s: %+v", name, due)
+		}
+		if due = certificate.DueSkills(1, 1, record[:1], []certificate.Current{c.is}, lossDay); len(due) != 0 {
+			t.Errorf("%s, with one piece: %+v", name, due)
+		}
+	}
+}

@@ -310,3 +310,29 @@ func TestLapsesAreTold(t *testing.T) {
 		}
 	})
 }
+
+// A skill certificate that was lost with its evidence comes back with new evidence, under a new number; the old one stays
+// revoked.
+func TestLostCertificateIsProvenAgain(t *testing.T) {
+	inSchool(t, func(t *testing.T, s *school) {
+		ctx := t.Context()
+		kumiko, kyoko := s.person("三浦 久美子", member.Trainee), s.person("小野寺 京子", member.Coordinator)
+		s.passes(s.makoto, s.handsIn(kumiko, s.nth("TRA-01", 1), 1))
+		s.passes(s.megumi, s.handsIn(kumiko, s.nth("TRA-01", 2), 1))
+		record, err := s.Store.Record(ctx, kumiko.Member)
+		s.must(err)
+		s.must(s.RevokeAward(ctx, kyoko, record[0].ID, desk.RevokeAwardForm{Holder: kumiko.Member, Reason: skill.JudgedInError}))
+		lost, err := s.Store.Certificates(ctx, kumiko.Member)
+		s.must(err)
+		if len(lost) != 1 || lost[0].Latest.State != certificate.Revoked || lost[0].Latest.Reason != certificate.LostEvidence {
+			t.Fatalf("with one piece less: %+v", lost)
+		}
+		s.passes(s.makoto, s.handsIn(kumiko, s.nth("TRA-01", 3), 1))
+		held, err := s.Store.Certificates(ctx, kumiko.Member)
+		s.must(err)
+		if len(held) != 2 || held[0].Number == lost[0].Number || held[0].Revision != 2 || held[0].Latest.State != "" || held[1].Latest.State != certificate.Revoked {
+			t.Errorf("proven again: %+v", held)
+		}
+		s.sound()
+	})
+}

@@ -115,7 +115,9 @@ func current(held []store.Held, now time.Time) []certificate.Current {
 		if slices.ContainsFunc(out, func(c certificate.Current) bool { return c.Grant.ID == h.Grant }) {
 			continue
 		}
-		out = append(out, certificate.Current{Grant: grantOf(h), Until: h.Until, State: h.StateAt(now)})
+		out = append(out, certificate.Current{
+			Grant: grantOf(h), Until: h.Until, State: h.StateAt(now), Lost: h.Latest.State == certificate.Revoked && h.Latest.Reason == certificate.LostEvidence,
+		})
 	}
 	return out
 }

@@ -126,12 +126,12 @@ func (d *Desk) renew(ctx context.Context, h store.Held, record skill.Record, unt
 	return c, d.happened(ctx, by, now, "certificate.renewed", subjectOf(h), h.Holder, nil)
 }
 
-// supersede issues the next revision of a grant and lets the old one point to it. What the holder allowed for the old one,
-// she allows for the new.
+// supersede issues the next revision of a grant and lets the old one point to it, if that still stood. What the holder allowed
+// for the old one, she allows for the new.
 func (d *Desk) supersede(ctx context.Context, a Actor, old store.Held, next certificate.Certificate, why certificate.Reason, now time.Time) (certificate.Certificate, error) {
 	next.Revision, next.Replaces, next.Public, next.Hidden = old.Revision+1, old.Number, old.Public, old.Hidden
 	c, err := d.issue(ctx, grantOf(old), next, 0, now)
-	if err != nil {
+	if err != nil || !old.StateAt(now).MayEnd() {
 		return c, err
 	}
 	return c, d.change(ctx, certificate.Change{Certificate: old.ID, State: certificate.Replaced, At: now, By: a.Member, Reason: why, Successor: c.ID})
