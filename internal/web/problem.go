@@ -55,7 +55,7 @@ var (
 	sorryInternal  = sorry{http.StatusInternalServerError, "error.internal.title", "error.internal.text"}
 )
 
-// retryAfter is in how many seconds asking again is worth while when database or disk is away.
+// retryAfter is in how many seconds asking again is worth while when database or disk is away, or somebody was too fast.
 const retryAfter = "30"
 
 var sorryByStatus = map[int]sorry{

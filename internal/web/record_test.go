@@ -141,13 +141,14 @@ func TestVerify(t *testing.T) {
 
 func TestVerifyIsLimited(t *testing.T) {
 	v := newTown(t)
-	path, last := "/verify/"+v.certificateOf("yumi"), 0
+	path := "/verify/" + v.certificateOf("yumi")
+	last := get(path).of(v)
 	for i := range verifyBurst + 5 {
-		if last = get(path).of(v).Code; i < 100 && last != 200 {
-			t.Fatalf("look-up %d: %d", i, last)
+		if last = get(path).of(v); i < 100 && last.Code != 200 {
+			t.Fatalf("look-up %d: %d", i, last.Code)
 		}
 	}
-	if last != http.StatusTooManyRequests {
-		t.Errorf("after %d look-ups: %d", verifyBurst+5, last)
+	if last.Code != http.StatusTooManyRequests || last.Header().Get("Retry-After") == "" {
+		t.Errorf("after %d look-ups: %d, %v", verifyBurst+5, last.Code, last.Header())
 	}
 }

@@ -56,6 +56,9 @@ func (v View[T]) render(s *Server, c echo.Context, page T) error {
 		status = http.StatusOK
 	}
 	h := c.Response().Header()
+	if status == http.StatusTooManyRequests {
+		h.Set(echo.HeaderRetryAfter, retryAfter)
+	}
 	h.Set("Content-Language", frame.Lang)
 	h.Add("Vary", "Cookie")
 	h.Add("Vary", "Accept-Language")
