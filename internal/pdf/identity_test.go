@@ -108,12 +108,7 @@ func withRounds(t *testing.T, p12 []byte, rounds int64) []byte {
 func TestOpenIdentityOfOpenSSL(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
-	run := func(arguments ...string) {
-		t.Helper()
-		if out, err := exec.Command(need.Program(t, "openssl"), arguments...).CombinedOutput(); err != nil {
-			t.Fatalf("openssl: %v\n%s", err, out)
-		}
-	}
+	run := func(arguments ...string) { openssl(t, arguments...) }
 	run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", at("key"), "-out", at("certificate"), "-subj", "/CN=Yuzawa", "-days", "30")
 	run("pkcs12", "-export", "-inkey", at("key"), "-in", at("certificate"), "-out", at("both"), "-passout", "pass:open")
 	run("pkcs12", "-export", "-inkey", at("key"), "-in", at("certificate"), "-out", at("old"), "-passout", "pass:open", "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1")
@@ -153,12 +148,7 @@ func TestOpenIdentityOfOpenSSL(t *testing.T) {
 func TestOpenIdentityWithoutPassword(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
-	run := func(arguments ...string) {
-		t.Helper()
-		if out, err := exec.Command(need.Program(t, "openssl"), arguments...).CombinedOutput(); err != nil {
-			t.Fatalf("openssl: %v\n%s", err, out)
-		}
-	}
+	run := func(arguments ...string) { openssl(t, arguments...) }
 	run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", at("key"), "-out", at("certificate"), "-subj", "/CN=Yuzawa", "-days", "30")
 	for name, how := range map[string][]string{"modern": nil, "no MAC": {"-nomac"}, "open": {"-nomac", "-keypbe", "NONE", "-certpbe", "NONE"}, "old": {"-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES"}} {
 		run(append([]string{"pkcs12", "-export", "-inkey", at("key"), "-in", at("certificate"), "-out", at("both"), "-passout", "pass:"}, how...)...)
@@ -335,5 +325,12 @@ func TestOpenIdentityWithLargeNumbers(t *testing.T) {
 	}
 	if i, err := OpenIdentity(open, ""); err != nil || i.Name != leaf.Subject.CommonName {
 		t.Errorf("a certificate in the open: %+v, %v", i, err)
+	}
+}
+
+func openssl(t *testing.T, arguments ...string) {
+	t.Helper()
+	if out, err := exec.Command(need.Program(t, "openssl"), arguments...).CombinedOutput(); err != nil {
+		t.Fatalf("openssl: %v\n%s", err, out)
 	}
 }

@@ -11,17 +11,21 @@ import (
 
 func oneWide(unit) float64 { return 1 }
 
-func broken(s string, limit float64) []string {
-	var lines []string
+func broken(s string, limit float64) []string { return linesOf(s, limit, measured.wrap) }
+
+func evenly(s string, limit float64) []string { return linesOf(s, limit, measured.evened) }
+
+func linesOf(s string, limit float64, lines breaking) []string {
+	var out []string
 	m := measure(units(s), oneWide)
-	for _, l := range m.lines(m.wrap(limit)) {
+	for _, l := range m.lines(lines(m, limit)) {
 		var b strings.Builder
 		for _, u := range l {
 			b.WriteString(u.String())
 		}
-		lines = append(lines, b.String())
+		out = append(out, b.String())
 	}
-	return lines
+	return out
 }
 
 func TestWrapKeepsKinsoku(t *testing.T) {
@@ -43,19 +47,6 @@ func TestWrapKeepsKinsoku(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", s, got, want)
 		}
 	}
-}
-
-func evenly(s string, limit float64) []string {
-	var lines []string
-	m := measure(units(s), oneWide)
-	for _, l := range m.lines(m.evened(limit)) {
-		var b strings.Builder
-		for _, u := range l {
-			b.WriteString(u.String())
-		}
-		lines = append(lines, b.String())
-	}
-	return lines
 }
 
 // Lines end where a phrase does, if that takes no more of them, and leave no character alone.
