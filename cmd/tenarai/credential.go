@@ -69,12 +69,18 @@ func (c *credentialVerify) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	// Asked without a loader it tells who the issuer is, and nothing else that is needed here.
-	first, err := badge.Verify(credential, p.Now(), nil)
+	// A first look, for which nothing is fetched, tells who the issuer is and where its key is to be found.
+	key := ""
+	first, err := badge.Verify(credential, p.Now(), func(address string) ([]byte, error) {
+		if key == "" {
+			key = address
+		}
+		return nil, certificate.ErrNotFetched
+	})
 	if err != nil {
 		return err
 	}
-	sources, done, err := c.sources(ctx, p, first)
+	sources, done, err := c.sources(ctx, p, first, key)
 	if err != nil {
 		return err
 	}
@@ -117,9 +123,9 @@ func (s sources) load(address string) ([]byte, error) {
 
 // sources are, in this order: the files that were given, this installation's own database if it is the issuer, and the
 // issuer itself if that is wanted.
-func (c *credentialVerify) sources(ctx context.Context, p program, r certificate.Report) (s sources, done func(), err error) {
+func (c *credentialVerify) sources(ctx context.Context, p program, r certificate.Report, key string) (s sources, done func(), err error) {
 	done = func() {}
-	given, err := c.given()
+	given, err := c.given(key)
 	if err != nil {
 		return nil, done, err
 	}
@@ -151,10 +157,9 @@ func (c *credentialVerify) installed() bool {
 }
 
 // given answers with the documents that were handed in: the DID document and the status list by what they say they are, the
-// key by its kid or, if that is no address, wherever a key is asked for.
-func (c *credentialVerify) given() (badge.Load, error) {
+// key by its kid or, if that is no address, at the address where the credential's key is.
+func (c *credentialVerify) given(key string) (badge.Load, error) {
 	byAddress := map[string][]byte{}
-	var anyKey []byte
 	for _, path := range []string{c.DID, c.Status, c.Key} {
 		if path == "" {
 			continue
@@ -169,7 +174,9 @@ func (c *credentialVerify) given() (badge.Load, error) {
 		}
 		switch {
 		case path == c.Key && !strings.HasPrefix(said.KID, "http"):
-			anyKey = doc
+			if !strings.HasSuffix(key, "/did.json") { // there a document of all keys is expected
+				byAddress[key] = doc
+			}
 		case path == c.Key:
 			byAddress[said.KID] = doc
 		case said.ID == "":
@@ -181,9 +188,6 @@ func (c *credentialVerify) given() (badge.Load, error) {
 	return func(address string) ([]byte, error) {
 		if doc, ok := byAddress[address]; ok {
 			return doc, nil
-		}
-		if anyKey != nil && !strings.HasSuffix(address, "/did.json") {
-			return anyKey, nil
 		}
 		return nil, certificate.ErrNotFetched
 	}, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"context"
 	"errors"
 	"fmt"
@@ -239,12 +240,35 @@ func TestCredentialVerifyOnline(t *testing.T) {
 		t.Fatal(err)
 	}
 	number := publicNumber(t, town)
+	keys, err := town.store.CredentialKeys(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range keys {
+		var jwk map[string]any
+		if k.Algorithm != certificate.JWT {
+			continue
+		}
+		if doc, err := town.desk.JWK(t.Context(), k.KID); err != nil || json.Unmarshal(doc, &jwk) != nil {
+			t.Fatalf("%s, %v", doc, err)
+		}
+		delete(jwk, "kid") // as somebody may hand it over
+		bare, err := json.Marshal(jwk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, "key.json", string(bare))
+	}
 	for _, f := range []certificate.Form{certificate.FormJSON, certificate.FormJWT} {
 		doc, err := town.desk.Credential(t.Context(), desk.Actor{}, number, f)
 		if err != nil {
 			t.Fatal(err)
 		}
 		write(t, "file", string(doc))
+		// A key that was handed over is taken for the key and for nothing else that is asked for.
+		if out, errs, status := command(t, "credential", "verify", "file", "--online", "--addr", s.Addr, "--key", "key.json"); status != 0 || !strings.Contains(out, "GOOD") {
+			t.Errorf("%s with a key: %d\n%s%s", f, status, out, errs)
+		}
 		if out, errs, status := command(t, "credential", "verify", "file", "--online", "--addr", s.Addr); status != 0 || !strings.Contains(out, "GOOD") {
 			t.Errorf("%s: %d\n%s%s", f, status, out, errs)
 		}

@@ -138,7 +138,7 @@ func (d *Desk) statusEntry(ctx context.Context, id certificate.ID) (certificate.
 			}
 			// StatusPlaces divides 2³², so that every place is as likely.
 			e = certificate.StatusEntry{List: list, Position: int(binary.BigEndian.Uint32(random[:]) % certificate.StatusPlaces)}
-			if ok, err = d.Store.TakeStatusEntry(ctx, id, e); err != nil || ok {
+			if ok, err = d.Store.TakeStatusEntry(ctx, id, e, now); err != nil || ok {
 				break
 			}
 			e, ok, err = d.Store.StatusEntry(ctx, id) // the place was taken, or somebody was faster for this certificate

@@ -102,9 +102,9 @@ func (d *Desk) SaveDesign(ctx context.Context, a Actor, form DesignForm) error {
 // checkDesign refuses what cannot be printed or used, and seals the identity.
 func (d *Desk) checkDesign(center member.CenterID, form *DesignForm) error {
 	wrong := problem.Of(form.Check())
-	for field, name := range map[string]string{"signer": form.Signer, "signer_en": form.SignerEn} {
-		if name != "" {
-			wrong.Add(member.CheckName(field, name, d.Printable))
+	for _, signer := range []struct{ field, name string }{{"signer", form.Signer}, {"signer_en", form.SignerEn}} {
+		if signer.name != "" {
+			wrong.Add(member.CheckName(signer.field, signer.name, d.Printable))
 		}
 	}
 	if form.Identity != nil && !form.NoIdentity {

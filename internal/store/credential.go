@@ -93,13 +93,14 @@ func (s *Store) OpenStatusList(ctx context.Context, most int, now time.Time) (in
 }
 
 // TakeStatusEntry gives a certificate a place. It answers false and changes nothing where the place is taken, or the
-// certificate has one.
-func (s *Store) TakeStatusEntry(ctx context.Context, id certificate.ID, e certificate.StatusEntry) (bool, error) {
+// certificate has one. The list has changed if the certificate no longer stands.
+func (s *Store) TakeStatusEntry(ctx context.Context, id certificate.ID, e certificate.StatusEntry, now time.Time) (bool, error) {
 	res := s.x(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&entryRow{int64(id), e.List, e.Position})
 	if res.Error != nil || res.RowsAffected == 0 {
 		return false, wrap("take status entry", res.Error)
 	}
-	return true, wrap("count status entries", s.x(ctx).Exec(`UPDATE status_list SET taken = taken + 1 WHERE n = ?`, e.List).Error)
+	return true, wrap("count status entries", s.x(ctx).Exec(`UPDATE status_list SET taken = taken + 1,
+		changed_at = CASE WHEN EXISTS (SELECT 1 FROM certificate_change WHERE certificate_id = ?) THEN ? ELSE changed_at END WHERE n = ?`, id, ms(now), e.List).Error)
 }
 
 // StatusList is a status list as it stands: revoked is every certificate of it that was taken back, replaced or withdrawn.

@@ -39,7 +39,7 @@ func TestStatusPlaces(t *testing.T) {
 			return value(k, func(ctx context.Context) (int, error) { return k.OpenStatusList(ctx, most, start) })
 		}
 		take := func(id certificate.ID, e certificate.StatusEntry) bool {
-			return value(k, func(ctx context.Context) (bool, error) { return k.TakeStatusEntry(ctx, id, e) })
+			return value(k, func(ctx context.Context) (bool, error) { return k.TakeStatusEntry(ctx, id, e, start) })
 		}
 		a, b, c := k.certified(1), k.certified(2), k.certified(3)
 		if n := list(); n != 1 || list() != 1 {
@@ -63,6 +63,28 @@ func TestStatusPlaces(t *testing.T) {
 		}
 		if l, err := k.StatusList(context.Background(), 2); err != nil || !l.Changed.Equal(start) || l.N != 2 {
 			k.t.Errorf("%+v, %v", l, err)
+		}
+	})
+}
+
+// A certificate that was taken back before it got its place changes the list when it gets it: who has the older list is told.
+func TestStatusPlaceOfWhatNoLongerStands(t *testing.T) {
+	onBoth(t, func(k *kept) {
+		stands, ended, later := k.certified(1), k.certified(2), start.Add(time.Hour)
+		k.do(func(ctx context.Context) error {
+			_, err := k.ChangeCertificate(ctx, certificate.Change{Certificate: ended, State: certificate.Revoked, At: start, Reason: certificate.IssuedInError})
+			return err
+		})
+		k.do(func(ctx context.Context) error { _, err := k.OpenStatusList(ctx, 9, start); return err })
+		for i, c := range []struct {
+			id   certificate.ID
+			want time.Time
+		}{{stands, start}, {ended, later}} {
+			e := certificate.StatusEntry{List: 1, Position: i}
+			k.do(func(ctx context.Context) error { _, err := k.TakeStatusEntry(ctx, c.id, e, later); return err })
+			if l, err := k.StatusList(context.Background(), 1); err != nil || !l.Changed.Equal(c.want) || len(l.Revoked) != i {
+				k.t.Errorf("place %d: %+v, %v", i, l, err)
+			}
 		}
 	})
 }
