@@ -278,3 +278,16 @@ func TestCredentialVerifyOnline(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a check may find, the program has words for it.
+func TestEveryFaultHasWords(t *testing.T) {
+	told := map[certificate.Fault]bool{}
+	for _, w := range faultWords {
+		told[w.fault] = true
+	}
+	for _, f := range certificate.Faults {
+		if !told[f] {
+			t.Errorf("%s has no words", f)
+		}
+	}
+}

@@ -24,6 +24,7 @@ var faultWords = []struct {
 	words string
 }{
 	{certificate.Forged, "signature", "BAD: it was changed, or the issuer did not sign it"},
+	{certificate.TooMuch, "signature", "NOT CHECKED: it is too large or too complicated to be checked here"},
 	{certificate.UnknownProof, "signature", "UNKNOWN: it is not signed, or in a way that this program does not know"},
 	{certificate.UnknownContext, "signature", "UNKNOWN: it uses words that this program does not know"},
 	{certificate.Unattested, "signature", "BAD: the issuer does not publish the key that signed it"},

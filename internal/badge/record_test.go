@@ -197,7 +197,7 @@ func TestRecordInRecord(t *testing.T) {
 		"wrapped in none":      {holding(t, clr, holding(t, "OpenBadgeCredential", revoked)), false},
 		"our record in one":    {holding(t, clr, mustObject(h.record(claimAt(1), skillClaim(2)))), false},
 	} {
-		if r := h.check(must(encode(c.doc)), today); r.Good() != c.good || !c.good && !r.Has(certificate.BadPart) || !r.Authentic() {
+		if r := h.check(must(encode(c.doc)), today); r.Good() != c.good || !c.good && !r.Has(certificate.BadPart) && (what != "deeper" || !r.Has(certificate.OpenPart)) || !r.Authentic() {
 			t.Errorf("%s: %v", what, r.Why)
 		}
 	}
@@ -205,7 +205,7 @@ func TestRecordInRecord(t *testing.T) {
 	for range mostParts/2 + 1 {
 		many = append(many, "x")
 	}
-	if r := h.check(must(encode(holding(t, clr, holding(t, clr, many...), holding(t, clr, many...)))), today); !r.Has(certificate.BadPart) || len(r.Parts[1].Faults) != 1 {
+	if r := h.check(must(encode(holding(t, clr, holding(t, clr, many...), holding(t, clr, many...)))), today); !r.Has(certificate.OpenPart) || len(r.Parts[1].Faults) != 1 {
 		t.Errorf("%d in each of two: %v", len(many), r.Parts[1].Faults)
 	}
 }

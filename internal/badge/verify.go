@@ -119,7 +119,7 @@ func (v verifier) checkParts(r *certificate.Report, doc object, depth int) {
 		list = append(list, each(o["verifiableCredential"])...)
 	}
 	if *v.parts += len(list); *v.parts > mostParts || len(list) > 0 && depth == mostRecords {
-		r.Add(certificate.BadPart, fmt.Errorf("it holds %d credentials, %d records deep", *v.parts, depth))
+		r.Add(certificate.OpenPart, fmt.Errorf("it holds %d credentials, %d records deep", *v.parts, depth))
 		return
 	}
 	for _, one := range list {

@@ -24,15 +24,17 @@ const (
 // one or would last longer than they allow. A course or programme certificate tells that all pieces were passed: it ends if
 // one of them was not the holder's own work. Otherwise it is issued anew without what is no longer proven.
 func (s Snapshot) AfterLoss(kind Kind, subject string, until time.Time, record skill.Record, lost []skill.Award, now time.Time) Fate {
-	named := slices.ContainsFunc(lost, s.names)
 	if kind == KindSkill {
 		id, level := skill.ID(subject), s.Level()
+		left := record.StandAt(id, level, now)
 		switch {
 		case !slices.ContainsFunc(lost, func(a skill.Award) bool { return a.Skill == id }):
 			return Stays
 		case Unproven(record, id, level, now):
 			return Ends
-		case named || until.After(UntilBy(record, id, level, now)):
+		case s.Names(lost), now.Before(until) && until.After(UntilBy(record, id, level, now)):
+			return Shrinks
+		case s.ProvenBy().Pieces > left.Pieces, s.ProvenBy().Assessors > left.Assessors: // of many pieces it names the newest, and counts all
 			return Shrinks
 		}
 		return Stays
@@ -77,7 +79,9 @@ func (s Snapshot) Without(record skill.Record, lost []skill.Award, descriptor fu
 	return out
 }
 
-// names tells whether a certificate lists the piece that an award rests on.
+// Names tells whether a certificate lists a piece that one of some awards rests on.
+func (s Snapshot) Names(awards []skill.Award) bool { return slices.ContainsFunc(awards, s.names) }
+
 func (s Snapshot) names(a skill.Award) bool {
 	return slices.ContainsFunc(s.Pieces, func(p Piece) bool { return p.proved(a) })
 }

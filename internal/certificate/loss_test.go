@@ -35,6 +35,8 @@ func TestAfterLoss(t *testing.T) {
 	skillful := certificate.Snapshot{Kind: certificate.KindSkill, Skills: []certificate.Proven{office}, Pieces: pieces(2, 1)}
 	renewed := skillful
 	renewed.Pieces = pieces(3, 2, 1)
+	many := skillful // of nine pieces it names two
+	many.Pieces, many.Proof = pieces(3, 2), certificate.Proof{Pieces: 3, Assessors: 2}
 	finished := certificate.Snapshot{Kind: certificate.KindCourse, Skills: []certificate.Proven{office, security}, Pieces: pieces(1, 2)}
 	until := func(r skill.Record) time.Time { return certificate.UntilBy(r, "OFF-03", skill.Alone, lossDay) }
 	soon, late := until(skill.Record{first, second}), until(skill.Record{first, second, third})
@@ -50,6 +52,8 @@ func TestAfterLoss(t *testing.T) {
 		"skill: one that came after it":                 {skillful, soon, skill.Record{first, second}, revoked(third, skill.NotOwnWork), certificate.Stays},
 		"skill: the one that renewed it":                {renewed, late, skill.Record{first, second}, revoked(third, skill.NotOwnWork), certificate.Shrinks},
 		"skill: one of three":                           {renewed, late, skill.Record{second, third}, revoked(first, skill.JudgedInError), certificate.Shrinks},
+		"skill: one of many, not named":                 {many, late, skill.Record{second, third}, revoked(first, skill.JudgedInError), certificate.Shrinks},
+		"skill: lapsed, another piece":                  {skillful, soon.AddDate(-1, 0, 0), skill.Record{first, second}, revoked(third, skill.NotOwnWork), certificate.Stays},
 		"course: not her own work":                      {finished, time.Time{}, skill.Record{second}, revoked(first, skill.NotOwnWork), certificate.Ends},
 		"course: not her own work, elsewhere":           {finished, time.Time{}, skill.Record{first, second, other}, revoked(third, skill.NotOwnWork), certificate.Stays},
 		"course: a piece proves something else yet":     {finished, time.Time{}, skill.Record{second, other}, revoked(first, skill.JudgedInError), certificate.Stays},

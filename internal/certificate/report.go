@@ -26,6 +26,11 @@ const (
 	TooMuch        Fault = "too_much"        // it is too large or too complicated to be checked here
 )
 
+// Faults are all of them.
+var Faults = []Fault{
+	Forged, UnknownProof, UnknownContext, Unattested, KeyNotFetched, NotYet, TimeOver, TakenBack, Suspended, StatusUnknown, BadPart, OpenPart, TooMuch,
+}
+
 // ErrNotFetched says that a document was not looked for: whoever checks has no way to it, or does not want to use it.
 var ErrNotFetched = errors.New("not fetched")
 
@@ -66,7 +71,7 @@ func (r Report) Authentic() bool {
 // Open tells that nothing is known against the credential, but that it could not be checked to the end.
 func (r Report) Open() bool {
 	for _, f := range r.Faults {
-		if f != KeyNotFetched && f != UnknownContext && f != StatusUnknown && f != OpenPart {
+		if !slices.Contains([]Fault{UnknownProof, UnknownContext, KeyNotFetched, StatusUnknown, OpenPart, TooMuch}, f) {
 			return false
 		}
 	}

@@ -13,7 +13,6 @@ type Sheet struct {
 	Address    string            // where its QR code leads
 	State      State             // what is not Valid is stamped over the page; empty: Valid
 	Changed    time.Time         // since when it stands so
-	Successor  Number            // of a replaced one
 	Pictures   map[string][]byte // PNG, by the SHA-256 that the design names
 	Credential []byte            // the machine credential, attached to the file; nil: none
 	Sample     bool              // a preview: 見本 is stamped over it, and its number is no number

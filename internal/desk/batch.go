@@ -178,9 +178,16 @@ func (d *Desk) grantProgramme(ctx context.Context, b store.Batch, m member.ID, n
 		return 0, "", err
 	}
 	runs := newest(list)
+	notOwn, err := d.Store.RunsNotOwn(ctx, m)
+	if err != nil {
+		return 0, "", err
+	}
 	for _, slug := range k.Courses {
-		if runs[slug].Completed.IsZero() {
+		switch run := runs[slug]; {
+		case run.Completed.IsZero():
 			return 0, "certificate.not_finished", nil
+		case slices.Contains(notOwn, run.ID):
+			return 0, "certificate.not_own_work", nil
 		}
 	}
 	g := certificate.Grant{Member: m, Center: b.Center, Kind: certificate.KindProgramme, Subject: certificate.ProgrammeSubject(int64(k.ID)), At: now}

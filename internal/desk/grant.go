@@ -26,8 +26,20 @@ func (d *Desk) grant(ctx context.Context, m member.ID, now time.Time) ([]GotCert
 	if err != nil {
 		return nil, err
 	}
+	due := certificate.Due(finished(runs), given)
+	if len(due) == 0 {
+		return nil, nil
+	}
+	notOwn, err := d.Store.RunsNotOwn(ctx, m)
+	if err != nil {
+		return nil, err
+	}
 	var out []GotCertificate
-	for _, g := range certificate.Due(finished(runs), given) {
+	for _, g := range due {
+		i := slices.IndexFunc(runs, func(r cohort.CourseRun) bool { return r.Course == g.Subject && r.Edition == g.Edition })
+		if slices.Contains(notOwn, runs[i].ID) {
+			continue // completed with work that was not hers
+		}
 		id, err := d.Store.AddGrant(ctx, g)
 		if err != nil {
 			return nil, err
@@ -36,7 +48,6 @@ func (d *Desk) grant(ctx context.Context, m member.ID, now time.Time) ([]GotCert
 			continue // somebody was faster: there is one already
 		}
 		g.ID = id
-		i := slices.IndexFunc(runs, func(r cohort.CourseRun) bool { return r.Course == g.Subject && r.Edition == g.Edition })
 		snap, err := d.courseSnapshot(ctx, g, runs[i])
 		if err != nil {
 			return nil, err
@@ -142,8 +153,11 @@ func (d *Desk) issue(ctx context.Context, g certificate.Grant, c certificate.Cer
 	if err := d.happened(ctx, Actor{Center: g.Center}, now, "certificate.issued", audit.Subject{Kind: "grant", ID: int64(g.ID)}, g.Member, data); err != nil {
 		return c, err
 	}
-	letter := map[string]any{"kind": string(g.Kind), "title": c.Snapshot.Topic, "number": string(c.Number)}
-	return c, d.tell(ctx, now, g.Member, "certificate", false, letter)
+	letter, kind := map[string]any{"kind": string(g.Kind), "title": c.Snapshot.Topic, "number": string(c.Number)}, "certificate"
+	if c.Cause == certificate.Restated {
+		kind = "certificate_restated"
+	}
+	return c, d.tell(ctx, now, g.Member, kind, false, letter)
 }
 
 // courseSnapshot gathers what a course's certificate says, as it is on the day.

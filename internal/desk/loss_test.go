@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -175,6 +176,78 @@ func TestFetchedPDFIsDisclosed(t *testing.T) {
 		}
 		if got := looks(); got != 2 {
 			t.Errorf("%d looks by two strangers", got)
+		}
+	})
+}
+
+// Nothing is issued over work that was not her own: neither the certificate of a course nor that of a programme it belongs to,
+// and recounting finds nothing wrong with that.
+func TestNothingIsIssuedOverOthersWork(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, d, id := t.Context(), w.Desk, w.cohortOf("yumi")
+		record := w.record()
+		i := slices.IndexFunc(record, func(a skill.Award) bool { return a.Evidence.Course == "c2-data-entry" })
+		w.loses(record[i].ID, skill.NotOwnWork)
+		batch, err := d.IssueToCohort(ctx, w.coordinator, id)
+		w.must(err)
+		_, err = d.WorkBatch(ctx)
+		w.must(err)
+		look, err := d.LookBatch(ctx, w.coordinator, batch)
+		w.must(err)
+		if look.Failed != 1 || look.Troubles[0].Problem != "certificate.not_own_work" || look.Troubles[0].Name == "" {
+			t.Errorf("%+v %+v", look.Batch, look.Troubles)
+		}
+		// The course's certificate was never granted, as if she had completed it only now.
+		course := w.held(certificate.KindCourse, "c2-data-entry")
+		s := &school{t: t, Desk: d, dsn: w.DSN}
+		for _, statement := range []string{"DELETE FROM certificate_change WHERE certificate_id = %d", "DELETE FROM certificate WHERE id = %d"} {
+			_, err := s.raw().ExecContext(ctx, fmt.Sprintf(statement, course.ID))
+			w.must(err)
+		}
+		_, err = s.raw().ExecContext(ctx, fmt.Sprintf("DELETE FROM certificate_grant WHERE id = %d", course.Grant))
+		w.must(err)
+		if found, err := d.Recount(ctx, true); err != nil || len(found) > 0 {
+			t.Errorf("recounting finds %+v, %v", found, err)
+		}
+	})
+}
+
+// A piece that was judged in error stands on no new certificate, and may turn out not to be her own work.
+func TestFromErrorToNotHerOwn(t *testing.T) {
+	inTown(t, func(t *testing.T, w lives) {
+		ctx, d, id := t.Context(), w.Desk, w.cohortOf("yumi")
+		record := w.record()
+		i := slices.IndexFunc(record, func(a skill.Award) bool { return a.Evidence.Course == "c2-data-entry" })
+		piece := record[i].Evidence.Piece
+		for _, a := range record {
+			if a.Evidence.Piece == piece {
+				w.loses(a.ID, skill.JudgedInError)
+			}
+		}
+		_, err := d.IssueToCohort(ctx, w.coordinator, id)
+		w.must(err)
+		_, err = d.WorkBatch(ctx)
+		w.must(err)
+		programme, restated := w.held(certificate.KindProgramme, certificate.ProgrammeSubject(int64(id))), w.held(certificate.KindCourse, "c2-data-entry")
+		if slices.ContainsFunc(programme.Snapshot.Pieces, func(p certificate.Piece) bool { return p.ID == piece }) || len(programme.Snapshot.Pieces) == 0 {
+			t.Errorf("the programme's certificate lists %+v", programme.Snapshot.Pieces)
+		}
+		form := desk.RevokeAwardForm{Holder: w.yumi.Member, Reason: skill.JudgedInError}
+		w.refused(problem.Conflict, d.RevokeAward(ctx, w.coordinator, record[i].ID, form))
+		w.loses(record[i].ID, skill.NotOwnWork)
+		form.Reason = skill.NotOwnWork
+		w.refused(problem.Conflict, d.RevokeAward(ctx, w.coordinator, record[i].ID, form))
+		form.Reason = skill.JudgedInError
+		w.refused(problem.Conflict, d.RevokeAward(ctx, w.coordinator, record[i].ID, form))
+		if v, err := d.Verify(ctx, string(restated.Number)); err != nil || v.State != certificate.Revoked || v.Reason != certificate.NotOwnWork {
+			t.Errorf("the course's certificate, which left the piece out: %+v, %v", v, err)
+		}
+		ledger, err := w.Store.Ledger(ctx, w.yumi.Member)
+		w.must(err)
+		for _, a := range ledger {
+			if a.Evidence.Piece == piece && a.Revocation.Reason != skill.NotOwnWork {
+				t.Errorf("%s is %q", a.Skill, a.Revocation.Reason)
+			}
 		}
 	})
 }

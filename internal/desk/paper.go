@@ -55,7 +55,7 @@ func (d *Desk) paper(ctx context.Context, h store.Held) (store.PDF, error) {
 // render makes a certificate's PDF as it stands, with the machine credential attached, signed if the center signs its files.
 func (d *Desk) render(ctx context.Context, h store.Held, state certificate.State) (store.PDF, error) {
 	sheet := certificate.Sheet{
-		Certificate: h.Certificate, Address: d.Address + "/verify/" + string(h.Number), State: state, Changed: h.Latest.At, Successor: shownSuccessor(h),
+		Certificate: h.Certificate, Address: d.Address + "/verify/" + string(h.Number), State: state, Changed: h.Latest.At,
 	}
 	var err error
 	if sheet.Pictures, err = d.pictures(ctx, h.Snapshot.Design); err != nil {

@@ -67,26 +67,27 @@ func (d *Desk) RevokeAward(ctx context.Context, a Actor, id skill.AwardID, form 
 	return err
 }
 
-// loseAwards keeps that an award no longer counts, and all others for the same piece if that was not the person's own. It
-// answers with those that counted until now.
+// loseAwards keeps that an award no longer counts, and all others for the same piece if that was not the person's own: then
+// also of those that were judged in error before. It answers with those for which this is new.
 func (d *Desk) loseAwards(ctx context.Context, a Actor, w skill.Award, form RevokeAwardForm, now time.Time) ([]skill.Award, error) {
-	record, err := d.Store.Record(ctx, w.Member)
+	ledger, err := d.Store.Ledger(ctx, w.Member)
 	if err != nil {
 		return nil, err
 	}
 	why := skill.Revocation{At: now, By: a.Member, Reason: form.Reason, Note: form.Note}
 	var lost []skill.Award
-	if !slices.ContainsFunc(record, func(o skill.Award) bool { return o.ID == w.ID }) {
-		return nil, nil
-	}
-	for _, o := range record {
+	for _, o := range ledger {
 		if o.ID != w.ID && (o.Evidence.Piece != w.Evidence.Piece || form.Reason != skill.NotOwnWork) {
 			continue
 		}
-		if _, err := d.Store.RevokeAward(ctx, o.ID, why); err != nil {
+		fresh, err := d.Store.RevokeAward(ctx, o.ID, why)
+		if err != nil {
 			return nil, err
 		}
-		err := d.happened(ctx, a, now, "award.revoked", audit.Subject{Kind: "award", ID: int64(o.ID)}, o.Member, map[string]any{"skill": string(o.Skill), "reason": form.Reason})
+		if !fresh {
+			continue
+		}
+		err = d.happened(ctx, a, now, "award.revoked", audit.Subject{Kind: "award", ID: int64(o.ID)}, o.Member, map[string]any{"skill": string(o.Skill), "reason": form.Reason})
 		if err != nil {
 			return nil, err
 		}
@@ -107,12 +108,17 @@ func (d *Desk) loseEvidence(ctx context.Context, a Actor, m member.ID, lost []sk
 	if err != nil {
 		return err
 	}
-	rule := Actor{Center: a.Center} // nobody: it follows
 	for _, h := range held {
 		if !h.StateAt(now).MayEnd() {
 			continue
 		}
-		switch h.Snapshot.AfterLoss(h.Kind, h.Subject, h.Until, record, lost, now) {
+		rule := Actor{Center: h.Center} // nobody: it follows
+		fate := h.Snapshot.AfterLoss(h.Kind, h.Subject, h.Until, record, lost, now)
+		// What was left out of a certificate as judged in error, and turns out not to be her own work, was on it all the same.
+		if h.Kind != certificate.KindSkill && lost[0].Revocation.Reason == skill.NotOwnWork && slices.ContainsFunc(held, func(o store.Held) bool { return o.Grant == h.Grant && o.Snapshot.Names(lost) }) {
+			fate = certificate.Ends
+		}
+		switch fate {
 		case certificate.Ends:
 			reason := certificate.LostEvidence
 			if h.Kind != certificate.KindSkill && lost[0].Revocation.Reason == skill.NotOwnWork {

@@ -49,7 +49,7 @@ func (w *Worker) part(p *i18n.Printer, l store.Letter) (string, error) {
 		return p.TN(key, whole(l, "fixes"), "Title", w.Title(p.Lang(), text(l, "item"))) + w.line(text(l, "item")), nil
 	case "passed":
 		return p.T(key, "Title", w.Title(p.Lang(), text(l, "item"))) + w.line(text(l, "item")), nil
-	case "certificate", "certificate_file", "certificate_revoked", "award_revoked":
+	case "certificate", "certificate_file", "certificate_restated", "certificate_revoked", "award_revoked":
 		return p.T(key, "Title", w.titled(l, p.Lang())) + w.line("/record"), nil
 	case "second_look":
 		if passed, _ := l.Data["passed"].(bool); passed {

@@ -34,8 +34,8 @@ func (p *page) stamp() {
 	if !since.IsZero() {
 		notice += "　" + fmt.Sprintf(end.since, p.words.date(since))
 	}
-	if end.successor != "" && p.sheet.Successor != "" {
-		notice += " " + fmt.Sprintf(end.successor, p.sheet.Successor)
+	if end.next != "" {
+		notice += " " + end.next
 	}
 	p.lines(p.at.notice, notice, lettering{bold, 9, alarm}, 1)
 }

@@ -48,9 +48,9 @@ type kindWords struct{ title, statement, formal string }
 
 // endWords say that a certificate can no longer be relied on.
 type endWords struct {
-	stamp     string
-	since     string // a date
-	successor string // a number
+	stamp string
+	since string // a date
+	next  string // that another stands in its place; its number may be hidden
 }
 
 var japanese = words{
@@ -97,7 +97,7 @@ var japanese = words{
 	},
 	ended: map[certificate.State]endWords{
 		certificate.Lapsed:   {"期限切れ", "この証明書は%sに有効期限が切れました。", ""},
-		certificate.Replaced: {"差し替え済み", "この証明書は%sに新しいものに代わりました。", "新しい番号は %s です。"},
+		certificate.Replaced: {"差し替え済み", "この証明書は%sに新しいものに代わりました。", "下の番号を確かめると、新しい証明書がわかります。"},
 		certificate.Revoked:  {"取消", "この証明書は%sに取り消されました。", ""},
 	},
 }
@@ -146,7 +146,7 @@ var english = words{
 	},
 	ended: map[certificate.State]endWords{
 		certificate.Lapsed:   {"EXPIRED", "This certificate expired on %s.", ""},
-		certificate.Replaced: {"REPLACED", "This certificate was replaced on %s.", "The new one has number %s."},
+		certificate.Replaced: {"REPLACED", "This certificate was replaced on %s.", "Its number leads to the new one."},
 		certificate.Revoked:  {"REVOKED", "This certificate was revoked on %s.", ""},
 	},
 }

@@ -488,7 +488,7 @@ type PassedPiece struct {
 	Assessors    []string // names, in the order in which they judged it passed
 }
 
-// PassedPieces are a run's passed assignments, the earliest first.
+// PassedPieces are a run's passed assignments, the earliest first, without those of which all that was awarded was revoked.
 func (s *Store) PassedPieces(ctx context.Context, run course.RunID) ([]PassedPiece, error) {
 	var rs []struct {
 		ID, PassedAt int64
@@ -498,7 +498,8 @@ func (s *Store) PassedPieces(ctx context.Context, run course.RunID) ([]PassedPie
 	}
 	err := s.q(ctx).Raw(`SELECT s.id, s.module, s.item, s.attempts, s.passed_at,
 		(SELECT COUNT(*) FROM attempt a WHERE a.submission_id = s.id AND a.assisted) AS assisted
-		FROM submission s WHERE s.run_id = ? AND s.passed_at > 0 ORDER BY s.passed_at, s.id`, run).Scan(&rs).Error
+		FROM submission s WHERE s.run_id = ? AND s.passed_at > 0 AND (NOT EXISTS (SELECT 1 FROM award a JOIN attempt t ON t.id = a.attempt_id WHERE t.submission_id = s.id)
+			OR EXISTS (SELECT 1 FROM award a JOIN attempt t ON t.id = a.attempt_id WHERE t.submission_id = s.id AND a.`+counts+`)) ORDER BY s.passed_at, s.id`, run).Scan(&rs).Error
 	if err != nil {
 		return nil, wrap("list passed pieces", err)
 	}

@@ -278,7 +278,8 @@ func (s *Store) SetCompleted(ctx context.Context, id course.RunID, when time.Tim
 func (s *Store) Ungranted(ctx context.Context) ([]Incomplete, error) {
 	var rs []runRow
 	err := s.q(ctx).Raw(`SELECT r.* FROM course_run r WHERE r.completed_at > 0 AND NOT EXISTS (SELECT 1 FROM certificate_grant g
-		WHERE g.member_id = r.member_id AND g.kind = 'course' AND g.subject = r.course AND g.edition = r.edition) ORDER BY r.id`).Scan(&rs).Error
+		WHERE g.member_id = r.member_id AND g.kind = 'course' AND g.subject = r.course AND g.edition = r.edition)
+		AND NOT EXISTS (SELECT 1` + notOwn + ` AND b.run_id = r.id) ORDER BY r.id`).Scan(&rs).Error
 	out := make([]Incomplete, len(rs))
 	for i, r := range rs {
 		out[i] = Incomplete{course.RunID(r.ID), member.ID(r.MemberID), r.Course, at(r.CompletedAt), at(r.CompletedAt)}

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm/clause"
 
+	"tenarai/internal/course"
 	"tenarai/internal/member"
 	"tenarai/internal/practice"
 	"tenarai/internal/skill"
@@ -165,9 +166,12 @@ type revocationRow struct {
 
 func (revocationRow) TableName() string { return "award_revocation" }
 
-// RevokeAward keeps that an award no longer counts; a second time changes nothing and answers false.
+// RevokeAward keeps that an award no longer counts. A second time changes nothing and answers false, but for the graver reason
+// where it was thought to be judged in error.
 func (s *Store) RevokeAward(ctx context.Context, id skill.AwardID, v skill.Revocation) (bool, error) {
-	res := s.x(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&revocationRow{int64(id), ms(v.At), int64(v.By), v.Reason, v.Note})
+	res := s.x(ctx).Exec(`INSERT INTO award_revocation (award_id, at, by_id, reason, note) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (award_id) DO UPDATE SET at = excluded.at, by_id = excluded.by_id, reason = excluded.reason, note = excluded.note
+		WHERE award_revocation.reason = ? AND excluded.reason = ?`, id, ms(v.At), int64(v.By), v.Reason, v.Note, skill.JudgedInError, skill.NotOwnWork)
 	return res.RowsAffected == 1, wrap("keep revocation", res.Error)
 }
 
@@ -251,4 +255,15 @@ func (s *Store) Marks(ctx context.Context, members []member.ID, asked []Asked) (
 		return nil
 	})
 	return out, wrap("read marks", err)
+}
+
+// notOwn are the awards that were revoked because the work was not the person's own.
+const notOwn = ` FROM award_revocation v JOIN award a ON a.id = v.award_id JOIN attempt t ON t.id = a.attempt_id JOIN submission b ON b.id = t.submission_id
+	WHERE v.reason = '` + skill.NotOwnWork + `'`
+
+// RunsNotOwn are the runs of a person in which she handed in work that was not her own.
+func (s *Store) RunsNotOwn(ctx context.Context, m member.ID) ([]course.RunID, error) {
+	var ids []course.RunID
+	err := s.q(ctx).Raw("SELECT DISTINCT b.run_id"+notOwn+" AND a.member_id = ?", m).Scan(&ids).Error
+	return ids, wrap("list runs with work of others", err)
 }

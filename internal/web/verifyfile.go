@@ -184,6 +184,9 @@ func (s *Server) checkedPage(c echo.Context, a desk.Actor, f desk.CheckedFile) (
 		how("verify.file.good", "verify.file.good_text", "ok", "✓")
 	case f.Credential && f.Report.Open():
 		how("verify.file.open", "verify.file.open_text", "wait", "！")
+	case f.Credential && f.Report.Authentic() && !f.Report.Ours:
+		how("verify.file.foreign", "verify.file.foreign_text", "wait", "！")
+		page.Advice = askIssuer(w, f.Report)
 	case f.Credential && f.Report.Authentic():
 		how("verify.file.past", "verify.file.past_text", "wait", "！")
 	case f.Credential:
@@ -267,7 +270,6 @@ var partFaults = []struct {
 	state, class string
 }{
 	{certificate.Forged, "verify.part.bad", "mend"},
-	{certificate.UnknownProof, "verify.part.bad", "mend"},
 	{certificate.Unattested, "verify.part.bad", "mend"},
 	{certificate.TakenBack, "verify.state.revoked", "mend"},
 	{certificate.Suspended, "verify.part.suspended", "wait"},

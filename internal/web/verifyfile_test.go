@@ -343,3 +343,12 @@ func TestVerifyFileOfOthers(t *testing.T) {
 	parts := strings.Split(text, ".")
 	w.judged("school.jwt", []byte(parts[0]+"."+parts[1]+"."+parts[2][:20]+"AAAA"+parts[2][24:]), "変えられたファイルです", "信じないでください")
 }
+
+// Whatever a check may find, the page has words for it.
+func TestEveryFaultHasWords(t *testing.T) {
+	for _, f := range certificate.Faults {
+		if faultWords[f] == "" {
+			t.Errorf("%s has no words", f)
+		}
+	}
+}
