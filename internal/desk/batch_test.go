@@ -60,6 +60,9 @@ func TestBatch(t *testing.T) {
 		_, err = d.IssueToCohort(ctx, w.coordinator, id)
 		w.refused(problem.Conflict, err) // nobody is left
 		h := w.held(certificate.KindProgramme, certificate.ProgrammeSubject(int64(id)))
+		if after, err := d.LookGraduates(ctx, w.coordinator, id, 1); err != nil || !slices.ContainsFunc(after.Rows, func(l desk.GraduateLine) bool { return l.Number == h.Number && l.Paper == h.Snapshot.Name }) {
+			t.Errorf("afterwards: %+v, %v", after.Rows, err)
+		}
 		if h.Snapshot.Topic != look.Programme() || h.Snapshot.Topic.EN == "" || len(h.Snapshot.Modules) != len(look.Courses) || h.Snapshot.Minutes == 0 || len(h.Snapshot.Pieces) == 0 || len(h.Snapshot.Skills) == 0 {
 			t.Errorf("snapshot: %+v", h.Snapshot)
 		}

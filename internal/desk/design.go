@@ -11,6 +11,7 @@ import (
 
 	"tenarai/internal/audit"
 	"tenarai/internal/certificate"
+	"tenarai/internal/cohort"
 	"tenarai/internal/course"
 	"tenarai/internal/member"
 	"tenarai/internal/problem"
@@ -221,8 +222,9 @@ func (d *Desk) pictures(ctx context.Context, k certificate.Design) (map[string][
 	return d.Store.Pictures(ctx, hashes)
 }
 
-// Sample is a certificate of nobody in a design that was not kept yet, with the center's pictures, to look at.
-func (d *Desk) Sample(ctx context.Context, a Actor, k certificate.Design, kind certificate.Kind) (store.PDF, error) {
+// Sample is a certificate of nobody in a design that was not kept yet, with the center's pictures, to look at. A programme's
+// says the title of a cohort's; 0 is none.
+func (d *Desk) Sample(ctx context.Context, a Actor, k certificate.Design, kind certificate.Kind, of cohort.ID) (store.PDF, error) {
 	look, err := d.LookDesign(ctx, a)
 	if err != nil {
 		return store.PDF{}, err
@@ -237,6 +239,17 @@ func (d *Desk) Sample(ctx context.Context, a Actor, k certificate.Design, kind c
 		Rule: skill.Rule, Design: k, Began: now.AddDate(0, -2, 0), Ended: now,
 	}
 	d.fillSample(&s, now)
+	if kind == certificate.KindProgramme {
+		s.Code, s.Topic = "", course.Text{JA: "プログラム名の見本", EN: "Title of the programme"}
+		if of != 0 {
+			c, err := d.Store.Cohort(ctx, a.Center, of)
+			if err != nil {
+				return store.PDF{}, err
+			}
+			s.Topic = c.Programme()
+		}
+		s.Title = s.Topic
+	}
 	sheet := certificate.Sheet{Certificate: certificate.Certificate{Revision: 1, Issued: now, Snapshot: s}, Sample: true}
 	if sheet.Pictures, err = d.pictures(ctx, k); err != nil {
 		return store.PDF{}, err

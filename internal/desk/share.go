@@ -69,7 +69,7 @@ func (d *Desk) LookShareChoice(ctx context.Context, a Actor) (ShareChoice, error
 	if err != nil {
 		return c, err
 	}
-	c.Certificates = slices.DeleteFunc(held, func(h store.Held) bool { return !mayShare(h) })
+	c.Certificates = slices.DeleteFunc(held, func(h store.Held) bool { return !mayShare(h) || !h.StateAt(now).MayEnd() }) // what ended is nothing to begin with
 	c.Companies, err = d.Store.Companies(ctx, a.Center)
 	return c, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"tenarai/internal/certificate"
@@ -52,6 +53,7 @@ type Graduate struct {
 	Latin    string             // on its English page; empty: Printed
 	Finished time.Time          // all courses of the cohort; zero: not yet
 	Number   certificate.Number // of the certificate she has; empty: none
+	Paper    string             // the name on that
 }
 
 // graduates are the people of a cohort who are not closed off, with the programme certificate they have.
@@ -84,11 +86,18 @@ func (s *Store) Graduates(ctx context.Context, id cohort.ID, offset, limit int) 
 		LatinName  string
 		FinishedAt int64
 		Number     *string
+		Snapshot   *string
 	}
 	err = s.q(ctx).Raw(`SELECT e.member_id, m.name, m.kana, CASE WHEN m.printed_name = '' THEN m.name ELSE m.printed_name END AS printed, m.latin_name,
-		e.finished_at, c.number`+graduates+` ORDER BY CASE WHEN e.finished_at = 0 THEN 3 WHEN g.id IS NOT NULL THEN 2 WHEN `+renamed+` THEN 0 ELSE 1 END, e.sort_name, e.member_id LIMIT ? OFFSET ?`, subject, id, limit, offset).Scan(&rs).Error
+		e.finished_at, c.number, c.snapshot`+graduates+` ORDER BY CASE WHEN e.finished_at = 0 THEN 3 WHEN g.id IS NOT NULL THEN 2 WHEN `+renamed+` THEN 0 ELSE 1 END, e.sort_name, e.member_id LIMIT ? OFFSET ?`, subject, id, limit, offset).Scan(&rs).Error
 	for _, r := range rs {
-		rows = append(rows, Graduate{member.ID(r.MemberID), r.Name, r.Kana, r.Printed, r.LatinName, at(r.FinishedAt), certificate.Number(or(r.Number))})
+		var paper struct{ Name string }
+		if r.Snapshot != nil {
+			if err := json.Unmarshal([]byte(*r.Snapshot), &paper); err != nil {
+				return nil, sums, wrap("read certificate", err)
+			}
+		}
+		rows = append(rows, Graduate{member.ID(r.MemberID), r.Name, r.Kana, r.Printed, r.LatinName, at(r.FinishedAt), certificate.Number(or(r.Number)), paper.Name})
 	}
 	return rows, sums, wrap("list graduates", err)
 }

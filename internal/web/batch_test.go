@@ -45,7 +45,7 @@ func TestBatchPages(t *testing.T) {
 	w := openTown(t)
 	w.addOthers()
 	path := w.printingCohort()
-	w.tells(200, "coordinator", get(path), "これから出す", "印刷の組 &lt;b&gt;", "登録とちがうお名前で出す人が3人", "登録のお名前", "../../x", `href="/center/design/sample.pdf?kind=programme"`)
+	w.tells(200, "coordinator", get(path), "これから出す", "印刷の組 &lt;b&gt;", "登録とちがうお名前で出す人が3人", "登録のお名前", "../../x", `href="/center/design/sample.pdf?kind=programme&amp;cohort=`)
 	w.tells(200, "coordinator", get(path), "プログラム名がないので、組の名前を印刷します。", `href="`+strings.TrimSuffix(path, "certificates")+`edit"`)
 	w.tells(200, "coordinator", get("/center/cohorts/1/certificates"), `lang="ja">湯沢市 在宅ワーカー養成講座 第1期<`, `lang="en">Yuzawa Home Worker Programme, 1st term<`, "!プログラム名がない")
 	w.tells(404, "y-coordinator", get(path))

@@ -162,7 +162,7 @@ func TestRevokeCertificatePage(t *testing.T) {
 	path := "/center/certificates/" + n
 	const note = "電話で <b>本人に</b> 確かめた"
 	typed := "電話で &lt;b&gt;本人に&lt;/b&gt; 確かめた</textarea>"
-	w.tells(200, "coordinator", get(path), "有効", `action="`+path+`/revocation"`, `href="/certificates/`+n+`.pdf"`, "印刷するお名前が変わると")
+	w.tells(200, "coordinator", get(path), "有効", `action="`+path+`/revocation"`, `href="/certificates/`+n+`.pdf"`, "先に、ご本人が")
 	w.tells(422, "coordinator", post(path+"/revocation", url.Values{"note": {note}}), "エラー：", `href="#reason"`, "理由を選んでください", `href="#confirm"`, "チェックを入れて", typed)
 	w.tells(422, "coordinator", post(path+"/revocation", url.Values{"note": {note}, "reason": {"not_own_work"}}), `href="#confirm"`, `!href="#reason"`, typed, `value="not_own_work" checked`)
 	w.tells(422, "coordinator", post(path+"/revocation", url.Values{"note": {note}, "reason": {"name_changed"}, "confirm": {"on"}}), `href="#reason"`, typed, `name="confirm" value="on" checked`)
@@ -257,10 +257,10 @@ func TestLedgerPage(t *testing.T) {
 	if got := w.one(`SELECT COUNT(*) FROM event WHERE action = 'award.revoked'`); got != "1" {
 		t.Errorf("%s events", got)
 	}
-	w.tells(200, "coordinator", get(page), "数えません", "評価にまちがいがあった", "別の人の作品", `!action="`+path+`"`)
+	w.tells(200, "coordinator", get(page), "取り消しずみ", "評価にまちがいがあった", "別の人の作品", `!action="`+path+`"`)
 	w.tells(200, "yumi", get("/record"), "!別の人の作品")
 	form.Set("key", "AGAIN")
-	w.tells(409, "coordinator", post(path, form), "もう数えていません")
+	w.tells(409, "coordinator", post(path, form), "もう取り消されています")
 	for _, id := range []string{"0", "-1", "x", "99999999999999999999"} {
 		w.tells(404, "coordinator", post(page+"/"+id, form))
 	}

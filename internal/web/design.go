@@ -5,11 +5,13 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 
 	"github.com/gabriel-vasile/mimetype"
 	"github.com/labstack/echo/v4"
 
 	"tenarai/internal/certificate"
+	"tenarai/internal/cohort"
 	"tenarai/internal/desk"
 	"tenarai/internal/problem"
 )
@@ -211,7 +213,11 @@ func (s *Server) sampleCertificate(c echo.Context, a desk.Actor) error {
 	if grantWords[kind] == "" {
 		kind = certificate.KindCourse
 	}
-	p, err := s.Desk.Sample(c.Request().Context(), a, form.asDesign(), kind)
+	of, err := strconv.ParseInt(c.QueryParam("cohort"), 10, 64) // whose programme a sample is of
+	if err != nil {
+		of = 0
+	}
+	p, err := s.Desk.Sample(c.Request().Context(), a, form.asDesign(), kind, cohort.ID(of))
 	if err != nil {
 		return err
 	}

@@ -40,20 +40,21 @@ type verifyPage struct {
 // verified is a certificate in words.
 type verified struct {
 	desk.Verified
-	Verdict   string // words' key: how it stands
-	Class     string // its colour
-	Sign      string
-	Told      bool   // there is more to tell than how it stands
-	Untold    string // words' key of why there is not
-	Past      bool   // it no longer stands
-	Why       string // words' key of why
-	KindWord  string // words' key
-	LevelWord string
-	About     said
-	Topic     said
-	CanDo     []said
-	Evidence  []string
-	Center    string
+	Verdict     string // words' key: how it stands
+	Class       string // its colour
+	Sign        string
+	Told        bool   // there is more to tell than how it stands
+	Untold      string // words' key of why there is not
+	Past        bool   // it no longer stands
+	ChangedWord string // words' key of when that happened
+	Why         string // words' key of why
+	KindWord    string // words' key
+	LevelWord   string
+	About       said
+	Topic       said
+	CanDo       []said
+	Evidence    []string
+	Center      string
 }
 
 // verdicts are how a certificate stands, at one glance: never by colour alone.
@@ -65,17 +66,20 @@ var verdicts = map[certificate.State]struct{ Key, Class, Sign string }{
 	certificate.Withdrawn: {"verify.withdrawn", "mend", "–"},
 }
 
+// changedWords are what the day of a change is called.
+var changedWords = map[certificate.State]string{certificate.Revoked: "verify.revoked_on", certificate.Replaced: "verify.replaced_on"}
+
 // inWords says what anybody learns of a certificate.
 func (s *Server) inWords(w *i18n.Printer, v desk.Verified) *verified {
 	lang := w.Lang()
-	how := verdicts[v.State]
+	how, changed := verdicts[v.State], changedWords[v.State]
 	switch {
 	case v.Hidden && v.State != "": // what became of it cannot be hidden
-		return &verified{Verified: v, Verdict: how.Key, Class: how.Class, Sign: how.Sign, Untold: "verify.hidden_past_text", Past: true}
+		return &verified{Verified: v, Verdict: how.Key, Class: how.Class, Sign: how.Sign, Untold: "verify.hidden_past_text", Past: true, ChangedWord: changed}
 	case v.Hidden:
 		return &verified{Verified: v, Verdict: "verify.hidden", Class: "wait", Sign: "–", Untold: "verify.hidden_text"}
 	}
-	found := &verified{Verified: v, Verdict: how.Key, Class: how.Class, Sign: how.Sign, Untold: "verify.withdrawn_text"}
+	found := &verified{Verified: v, Verdict: how.Key, Class: how.Class, Sign: how.Sign, Untold: "verify.withdrawn_text", ChangedWord: changed}
 	if v.State == certificate.Withdrawn {
 		return found
 	}
