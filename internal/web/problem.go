@@ -22,6 +22,7 @@ type errorPage struct {
 	ID     string  // of the request, for somebody who asks for help
 	Resend *resend // what was sent, so that it can be sent again without typing
 	Enter  bool    // the session has ended: sign in elsewhere first
+	Next   string  // where to sign in to be shown what a stranger is not
 }
 
 // resend is a form that came in and could not be taken.
@@ -142,6 +143,9 @@ func (s *Server) answer(c echo.Context, what sorry, list problem.List) {
 	page.status = what.status
 	if len(list) > 0 {
 		page.Text = s.explain(page.Lang, list[0])
+	}
+	if r := c.Request(); what.status == http.StatusNotFound && len(list) > 0 && !who.actor.SignedIn() && r.Method == http.MethodGet {
+		page.Next = "/login?next=" + url.QueryEscape(ownPath(r.URL.RequestURI()))
 	}
 	if what.status >= http.StatusInternalServerError || what == sorrySignIn || what == sorryBusy {
 		page.Resend = sentForm(c)
