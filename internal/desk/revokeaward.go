@@ -53,7 +53,7 @@ func (d *Desk) RevokeAward(ctx context.Context, a Actor, id skill.AwardID, form 
 		if len(lost) == 0 {
 			return none, problem.Clash("certificate.award_ended")
 		}
-		if err := d.loseEvidence(ctx, a, w.Member, lost, now); err != nil {
+		if err := d.loseEvidence(ctx, w.Member, lost, now); err != nil {
 			return none, err
 		}
 		if _, err := d.judgeReadiness(ctx, a.Center, w.Member, now); err != nil {
@@ -99,7 +99,7 @@ func (d *Desk) loseAwards(ctx context.Context, a Actor, w skill.Award, form Revo
 
 // loseEvidence takes back the certificates that are no longer proven without some awards, and issues those anew of which a part
 // still is.
-func (d *Desk) loseEvidence(ctx context.Context, a Actor, m member.ID, lost []skill.Award, now time.Time) error {
+func (d *Desk) loseEvidence(ctx context.Context, m member.ID, lost []skill.Award, now time.Time) error {
 	record, err := d.Store.Record(ctx, m)
 	if err != nil {
 		return err

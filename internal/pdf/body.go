@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"tenarai/internal/certificate"
@@ -44,7 +45,8 @@ const (
 )
 
 // blocks are the parts of the body in reading order: what she can do, the skills, the pieces that proved it, what was studied.
-func (c *canvas) blocks(s certificate.Snapshot, w words) []block {
+// In brief the skills stand without what their levels mean.
+func (c *canvas) blocks(s certificate.Snapshot, w words, brief bool) []block {
 	var all []block
 	add := func(b block) {
 		if len(b.paragraphs) > 0 {
@@ -60,9 +62,13 @@ func (c *canvas) blocks(s certificate.Snapshot, w words) []block {
 	plain := lettering{regular, textSize, ink}
 	skills := block{heading: units(w.skills), indent: 16}
 	for _, p := range s.Skills {
+		level := w.level(p.Level, p.Descriptor.In(w.lang))
+		if brief {
+			level = fmt.Sprintf(w.levelOf, p.Level)
+		}
 		skills.paragraphs = append(skills.paragraphs, paragraph{
 			lead: units(string(p.Skill)), text: text(p.Title.In(w.lang), regular), font: plain,
-			small: text(w.level(p.Level, p.Descriptor.In(w.lang)), regular), beside: true, gap: 0.8,
+			small: text(level, regular), beside: true, gap: 0.8,
 		})
 	}
 	add(skills)
@@ -146,17 +152,33 @@ const gutter = 14.0
 
 var errTooMuch = errors.New("more text than a page holds")
 
-// fit lays the body out as large as the area allows. Where one column is asked for but makes it small, it is two if they
-// hold it larger.
-func (c *canvas) fit(bs []block, a area, columns int) ([]typeset, error) {
-	const small = 0.68
+// small is the scale below which a body is hard to read: its smallest letters are five points high.
+const small = 0.68
+
+// fit lays the body out as large as the area allows, and tells how large. Where one column is asked for but makes it small, it
+// is two if they hold it larger.
+func (c *canvas) fit(bs []block, a area, columns int) ([]typeset, float64, error) {
 	best, scale, err := c.largest(bs, a, columns)
 	if columns == 1 && (err != nil || scale < small) {
 		if two, larger, err := c.largest(bs, a, 2); err == nil && larger > scale {
-			return two, nil
+			return two, larger, nil
 		}
 	}
-	return best, err
+	return best, scale, err
+}
+
+// body lays out what a certificate says below its head. What is too much to be read with ease is told in brief: what a level
+// means stands on the verify page and in the record.
+func (c *canvas) body(s certificate.Snapshot, w words, a area, columns int) ([]typeset, error) {
+	whole, scale, err := c.fit(c.blocks(s, w, false), a, columns)
+	if err == nil && scale >= small {
+		return whole, nil
+	}
+	brief, larger, cannot := c.fit(c.blocks(s, w, true), a, columns)
+	if cannot == nil && larger > scale {
+		return brief, nil
+	}
+	return whole, err
 }
 
 // largest finds the largest scale at which everything is in.

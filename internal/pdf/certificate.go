@@ -93,7 +93,7 @@ func (p *page) print() error {
 	p.decorate()
 	p.head()
 	body := p.at.body(p.wide)
-	columns, err := p.fit(p.blocks(p.sheet.Snapshot, p.words), body, p.at.columns)
+	columns, err := p.canvas.body(p.sheet.Snapshot, p.words, body, p.at.columns)
 	if err != nil {
 		return err
 	}

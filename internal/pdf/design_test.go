@@ -60,7 +60,14 @@ func TestEveryDesignSaysEverything(t *testing.T) {
 			tool(t, d, "qpdf", "--check", "FILE")
 			for page, w := range map[string]words{"1": japanese, "2": english} {
 				got := pageText(t, d, page)
+				var meanings []string
+				for _, p := range s.Snapshot.Skills {
+					meanings = append(meanings, w.level(p.Level, p.Descriptor.In(w.lang)))
+				}
 				for _, want := range expected(s.Certificate, w) {
+					if what == "longest" && slices.Contains(meanings, want) {
+						continue // so much is told in brief, where it would be too small to read
+					}
 					if !strings.Contains(got, squeezed(want)) {
 						t.Errorf("%s, page %s lacks %q", what, page, want)
 					}
@@ -103,7 +110,7 @@ func TestLanguagesAndDates(t *testing.T) {
 func TestKindsHaveTheirWords(t *testing.T) {
 	p := newPrinter(t)
 	s := mustPrint(t, p, plain(skillSample("葵"), "", false))
-	has(t, pageText(t, s, "1"), "スキル証明書", "BIZ-03 見積・請求 レベル2", "3件の課題を2人の評価者が評価", "持ちこみの作品・令和8年10月13日")
+	has(t, pageText(t, s, "1"), "技能証明書", "BIZ-03 見積・請求 レベル2", "3件の課題を2人の評価者が評価", "持ちこみの作品・令和8年10月13日")
 	has(t, pageText(t, s, "2"), "Certificate of Skill", "Estimates and invoices Level 2", "Proven by 3 pieces of work, assessed by 2 assessors", "portfolio")
 	g := mustPrint(t, p, plain(programmeSample("葵"), certificate.Formal, true))
 	has(t, pageText(t, g, "1"), "プログラム修了証", "あなたは次の課程に定める講座をすべて修められました", "よって")

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"tenarai/internal/certificate"
 )
 
 func oneWide(unit) float64 { return 1 }
@@ -100,7 +102,7 @@ func TestTheBodyStaysInItsArea(t *testing.T) {
 		for _, w := range []words{japanese, english} {
 			c := newCanvas(p.typeface, issued, at.portrait)
 			a := at.body(c.wide)
-			columns, err := c.fit(c.blocks(long("葵").Snapshot, w), a, at.columns)
+			columns, err := c.body(long("葵").Snapshot, w, a, at.columns)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -184,4 +186,31 @@ func TestEvenedIsTheBestWay(t *testing.T) {
 			t.Fatalf("%q: %v costs %d, the best way %d", m.lines(got), got, cost(got), least)
 		}
 	})
+}
+
+// What would be too small to be read is told in brief; what can be read is told whole.
+func TestTooMuchIsToldInBrief(t *testing.T) {
+	p := newPrinter(t)
+	at := layoutOf(certificate.Design{Template: certificate.Formal})
+	for name, c := range map[string]struct {
+		is    certificate.Certificate
+		brief bool
+	}{"ordinary": {sample("葵"), false}, "longest": {long("葵"), true}} {
+		canvas := newCanvas(p.typeface, issued, at.portrait)
+		columns, err := canvas.body(c.is.Snapshot, english, at.body(canvas.wide), at.columns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := ""
+		for _, column := range columns {
+			for _, line := range column.lines {
+				for _, u := range line.text {
+					told += u.String()
+				}
+			}
+		}
+		if means := c.is.Snapshot.Skills[0].Descriptor.In("en"); strings.Contains(squeezed(told), squeezed(means)) == c.brief {
+			t.Errorf("%s: %s", name, told)
+		}
+	}
 }
