@@ -95,7 +95,7 @@ func (p *person) takeBack() {
 	p.tick("#reason")
 	p.tick("#confirm")
 	p.press(".ledger details[open] button")
-	p.reads("もう数えません", "数えません", "別の人の作品")
+	p.reads("証しを取り消しました", "取り消しずみ", "別の人の作品")
 	p.open(page)
 	p.reads("取り消された証明書です")
 }
