@@ -20,8 +20,8 @@ const (
 
 // AfterLoss judges a certificate that still stands, now that awards no longer count. record is what counts without them.
 //
-// A skill certificate ends with its proof; where other pieces prove the skill still, it is issued anew if it names the lost
-// one or would last longer than they allow. A course or programme certificate tells that all pieces were passed: it ends if
+// A skill certificate ends with its proof; where other pieces prove the skill still, it is issued anew if it names or counts the
+// lost one, or would last longer than they allow. A course or programme certificate tells that all pieces were passed: it ends if
 // one of them was not the holder's own work. Otherwise it is issued anew without what is no longer proven.
 func (s Snapshot) AfterLoss(kind Kind, subject string, until time.Time, record skill.Record, lost []skill.Award, now time.Time) Fate {
 	if kind == KindSkill {

@@ -21,6 +21,21 @@ func (w lives) record() skill.Record {
 	return r
 }
 
+// inCourse is where the first award of a course stands in a record.
+func inCourse(r skill.Record, course string) int {
+	return slices.IndexFunc(r, func(a skill.Award) bool { return a.Evidence.Course == course })
+}
+
+// losesInError lets all that a piece proved no longer count, as judged in error.
+func (w lives) losesInError(record skill.Record, piece int64) {
+	w.t.Helper()
+	for _, a := range record {
+		if a.Evidence.Piece == piece {
+			w.loses(a.ID, skill.JudgedInError)
+		}
+	}
+}
+
 // loses lets an award of yumi's no longer count.
 func (w lives) loses(id skill.AwardID, why string) {
 	w.t.Helper()
@@ -33,7 +48,7 @@ func TestNotHerOwnWork(t *testing.T) {
 	inTown(t, func(t *testing.T, w lives) {
 		course, other := w.held(certificate.KindCourse, "c2-data-entry"), w.held(certificate.KindCourse, "c1-home-working")
 		record := w.record()
-		i := slices.IndexFunc(record, func(a skill.Award) bool { return a.Evidence.Course == "c2-data-entry" })
+		i := inCourse(record, "c2-data-entry")
 		w.loses(record[i].ID, skill.NotOwnWork)
 		for _, a := range w.record() {
 			if a.Evidence.Piece == record[i].Evidence.Piece {
@@ -57,13 +72,9 @@ func TestJudgedInError(t *testing.T) {
 	inTown(t, func(t *testing.T, w lives) {
 		ctx, old := t.Context(), w.held(certificate.KindCourse, "c2-data-entry")
 		record := w.record()
-		i := slices.IndexFunc(record, func(a skill.Award) bool { return a.Evidence.Course == "c2-data-entry" })
+		i := inCourse(record, "c2-data-entry")
 		piece := record[i].Evidence.Piece
-		for _, a := range record {
-			if a.Evidence.Piece == piece {
-				w.loses(a.ID, skill.JudgedInError)
-			}
-		}
+		w.losesInError(record, piece)
 		now := w.held(certificate.KindCourse, "c2-data-entry")
 		left := w.record()
 		if now.Number == old.Number || now.Cause != certificate.Restated || len(now.Snapshot.Pieces) != len(old.Snapshot.Pieces)-1 {
@@ -186,7 +197,7 @@ func TestNothingIsIssuedOverOthersWork(t *testing.T) {
 	inTown(t, func(t *testing.T, w lives) {
 		ctx, d, id := t.Context(), w.Desk, w.cohortOf("yumi")
 		record := w.record()
-		i := slices.IndexFunc(record, func(a skill.Award) bool { return a.Evidence.Course == "c2-data-entry" })
+		i := inCourse(record, "c2-data-entry")
 		w.loses(record[i].ID, skill.NotOwnWork)
 		batch, err := d.IssueToCohort(ctx, w.coordinator, id)
 		w.must(err)
@@ -217,13 +228,9 @@ func TestFromErrorToNotHerOwn(t *testing.T) {
 	inTown(t, func(t *testing.T, w lives) {
 		ctx, d, id := t.Context(), w.Desk, w.cohortOf("yumi")
 		record := w.record()
-		i := slices.IndexFunc(record, func(a skill.Award) bool { return a.Evidence.Course == "c2-data-entry" })
+		i := inCourse(record, "c2-data-entry")
 		piece := record[i].Evidence.Piece
-		for _, a := range record {
-			if a.Evidence.Piece == piece {
-				w.loses(a.ID, skill.JudgedInError)
-			}
-		}
+		w.losesInError(record, piece)
 		_, err := d.IssueToCohort(ctx, w.coordinator, id)
 		w.must(err)
 		_, err = d.WorkBatch(ctx)

@@ -168,7 +168,7 @@ func (c *canvas) fit(bs []block, a area, columns int) ([]typeset, float64, error
 }
 
 // body lays out what a certificate says below its head. What is too much to be read with ease is told in brief: what a level
-// means stands on the verify page and in the record.
+// means stands in the record, too, and in the machine credential that is attached.
 func (c *canvas) body(s certificate.Snapshot, w words, a area, columns int) ([]typeset, error) {
 	whole, scale, err := c.fit(c.blocks(s, w, false), a, columns)
 	if err == nil && scale >= small {
